@@ -31,18 +31,20 @@ SEA_LINE_CODE = "100000_JD"
 
 LEVELS = {
     "china_provinces": ("province", 0.03),
-    "china_prefectures": ("city", 0.02),
-    "china_counties": ("district", 0.02),
+    "china_prefectures": ("city", 0.015),
+    "china_counties": ("district", 0.015),
 }
 
 ENGLISH = {
-    "110000": "Beijing", "120000": "Tianjin", "130000": "Hebei", "140000": "Shanxi", "150000": "Inner Mongolia",
-    "210000": "Liaoning", "220000": "Jilin", "230000": "Heilongjiang", "310000": "Shanghai", "320000": "Jiangsu",
-    "330000": "Zhejiang", "340000": "Anhui", "350000": "Fujian", "360000": "Jiangxi", "370000": "Shandong",
-    "410000": "Henan", "420000": "Hubei", "430000": "Hunan", "440000": "Guangdong", "450000": "Guangxi",
-    "460000": "Hainan", "500000": "Chongqing", "510000": "Sichuan", "520000": "Guizhou", "530000": "Yunnan",
-    "540000": "Tibet", "610000": "Shaanxi", "620000": "Gansu", "630000": "Qinghai", "640000": "Ningxia",
-    "650000": "Xinjiang", "710000": "Taiwan", "810000": "Hong Kong", "820000": "Macao",
+    "110000": "Beijing", "120000": "Tianjin", "130000": "Hebei", "140000": "Shanxi",
+    "150000": "Inner Mongolia", "210000": "Liaoning", "220000": "Jilin", "230000": "Heilongjiang",
+    "310000": "Shanghai", "320000": "Jiangsu", "330000": "Zhejiang", "340000": "Anhui",
+    "350000": "Fujian", "360000": "Jiangxi", "370000": "Shandong", "410000": "Henan",
+    "420000": "Hubei", "430000": "Hunan", "440000": "Guangdong", "450000": "Guangxi",
+    "460000": "Hainan", "500000": "Chongqing", "510000": "Sichuan", "520000": "Guizhou",
+    "530000": "Yunnan", "540000": "Tibet", "610000": "Shaanxi", "620000": "Gansu",
+    "630000": "Qinghai", "640000": "Ningxia", "650000": "Xinjiang", "710000": "Taiwan",
+    "810000": "Hong Kong", "820000": "Macao",
 }  # fmt: skip
 EAST = {"110000", "120000", "130000", "310000", "320000", "330000", "350000", "370000", "440000", "460000"}
 CENTRAL = {"140000", "340000", "360000", "410000", "420000", "430000"}
@@ -77,7 +79,7 @@ def split_blocks(data: bytes) -> list[bytes]:
 
 
 def read_path(block: bytes) -> np.ndarray:
-    """Vertices (n, 2) of one ring or line in whole steps: all as uint32, or the first and int16 differences."""
+    """Vertices (n, 2) of a ring or line in whole steps: all as uint32, or the first and int16 differences."""
     (differences,) = struct.unpack_from("<I", block)
     if not differences:
         return np.frombuffer(block, "<u4", offset=4).reshape(-1, 2).astype(np.int64)
@@ -140,7 +142,7 @@ def full_layer(name: str) -> gpd.GeoDataFrame:
             "name": codes.map(ENGLISH) if level == "province" else name_zh,
             "name_zh": name_zh,
             "province": provinces,
-            "prefecture": None if level == "province" else table["city_adcode"],
+            "prefecture": pd.Series(dtype="str") if level == "province" else table["city_adcode"],
             "macro_region": provinces.map(macro_region),
             "macro_region3": provinces.map(macro_region3),
             "decoration": False,
