@@ -1,0 +1,294 @@
+"""Fitted models side by side, read through the result format of maketables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spatialfin._errors import DataError, listed
+from spatialfin._labels import label_of
+from spatialfin._validate import check_option, require
+
+from ._layout import REGRESSION_LEVELS, as_notes, format_number
+from .table import Table
+
+PARENTHESES = {"se": "Standard errors", "t": "t statistics", "z": "z statistics", "p": "p-values"}
+STATISTICS = {
+    "N": "N",
+    "ll": "Log-likelihood",
+    "aic": "AIC",
+    "bic": "BIC",
+    "r2": "R²",
+    "pseudo_r2": "Pseudo R²",
+    "sigma2": "sigma²",
+}
+STAR_LEVELS = ((0.01, "***"), (0.05, "**"), (0.1, "*"))
+STAR_NOTE = "* p < 0.1, ** p < 0.05, *** p < 0.01"
+_SPATIAL = ("rho", "lam")
+_NO_IMPACTS = ("ols", "sem")
+Rows = dict[tuple[str, str, str], list[str]]
+
+
+Estimate = dict[str, float]  # b se t p
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """One model as the table shows it; impacts are keyed by (impact, label)."""
+
+    model: str
+    depvar: str
+    coefficients: dict[str, Estimate]
+    statistics: dict[str, Any]
+    impacts: dict[tuple[str, str], Estimate]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """How an estimate and the line below it are printed."""
+
+    parentheses: str
+    stars: bool
+    digits: int
+
+    def rows(self, block: str, label: str, found: Sequence[Estimate | None]) -> Rows:
+        """Two lines, blank where a model does not have the term."""
+        below = "t" if self.parentheses == "z" else self.parentheses
+        return {
+            (block, label, "estimate"): ["" if one is None else self._starred(one) for one in found],
+            (block, label, self.parentheses): [
+                "" if one is None else format_number(one[below], self.digits) for one in found
+            ],
+        }
+
+    def _starred(self, one: Estimate) -> str:
+        marks = next((mark for level, mark in STAR_LEVELS if one["p"] < level), "") if self.stars else ""
+        return format_number(one["b"], self.digits) + marks
+
+
+def regression_table(
+    results: Any,
+    *,
+    labels: Mapping[str, str] | None = None,
+    parentheses: str = "se",
+    impacts: bool | Sequence[Any] = False,
+    stars: bool = True,
+    digits: int = 3,
+    title: str = "",
+    notes: str | Sequence[str] = (),
+) -> Table:
+    """Fitted models side by side: coefficients, spatial parameters, impacts, fit.
+
+    Parameters
+    ----------
+    results : result or sequence of results
+        Fits of spatialfin, or of any package that maketables reads (statsmodels, pyfixest, linearmodels).
+    labels : mapping of str to str, optional
+        Term to label, also for the dependent variable. ``W(lq)`` and ``lq:depth`` are composed from the
+        labels of their parts.
+    parentheses : {"se", "t", "z", "p"}, default "se"
+        What stands below each estimate. ``"t"`` and ``"z"`` print the same ratio of estimate and standard
+        error under the name you prefer.
+    impacts : bool or sequence, default False
+        True adds direct, indirect and total impacts (``result.impacts()``) of the models that have
+        spillovers; a sequence gives the impacts to print, one entry or None per model.
+    stars : bool, default True
+        Mark p < .1, .05 and .01 with one, two and three stars.
+    digits : int, default 3
+        Decimals.
+    title : str, optional
+        Caption.
+    notes : str or sequence of str, optional
+        Further notes, printed after the ones the table writes itself.
+
+    Returns
+    -------
+    Table
+        The index of ``.frame`` has the levels block (coefficients, spatial, impacts, statistics), label and
+        line (``estimate`` or what stands in parentheses); its columns are dependent variable, model, number.
+
+    Raises
+    ------
+    OptionError
+        `parentheses` is not one of the words.
+    DataError
+        There is no result, two terms get the same label, or `impacts` does not match the results.
+    MissingExtraError
+        The extra ``tables`` is not installed.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> class Fit:
+    ...     model = "sar"
+    ...     __maketables_depvar__ = "growth"
+    ...     __maketables_coef_table__ = pd.DataFrame(
+    ...         {"b": [1.5, -0.25], "se": [0.5, 0.5], "t": [3.0, -0.5], "p": [0.003, 0.617]},
+    ...         index=["lq", "rho"],
+    ...     )
+    ...     def __maketables_stat__(self, key):
+    ...         return {"N": 31}.get(key)
+    >>> print(regression_table(Fit(), labels={"lq": "Location quotient"}, digits=2))
+                        growth
+                           SAR
+                           (1)
+    --------------------------
+    Location quotient  1.50***
+                        (0.50)
+    --------------------------
+    rho                  -0.25
+                        (0.50)
+    --------------------------
+    N                       31
+    --------------------------
+    Standard errors in parentheses. * p < 0.1, ** p < 0.05, *** p < 0.01.
+    """
+    check_option("parentheses", parentheses, tuple(PARENTHESES))
+    every = list(results) if isinstance(results, list | tuple) else [results]
+    if not every:
+        raise DataError("regression_table: no results. Give at least one fitted model.")
+    chosen = _chosen_impacts(every, impacts)
+    columns = [_read(result, found, labels) for result, found in zip(every, chosen, strict=True)]
+    cells = _Cells(parentheses, stars, digits)
+    rows = _coefficient_rows(columns, cells, labels)
+    rows.update(_impact_rows(columns, cells))
+    rows.update(_statistic_rows(columns, digits))
+    frame = pd.DataFrame.from_dict(rows, orient="index")
+    frame.index = pd.MultiIndex.from_tuples(list(rows), names=REGRESSION_LEVELS)
+    heads = [
+        (label_of(column.depvar, labels), column.model, f"({number})")
+        for number, column in enumerate(columns, 1)
+    ]
+    frame.columns = pd.MultiIndex.from_tuples(heads, names=["dependent", "model", "column"])
+    first = f"{PARENTHESES[parentheses]} in parentheses." + (f" {STAR_NOTE}." if stars else "")
+    own = _merged_notes([column.notes for column in columns])
+    return Table(frame, title=title, notes=(first, *own, *as_notes(notes)), digits=digits)
+
+
+def _chosen_impacts(results: list[Any], impacts: bool | Sequence[Any]) -> list[Any]:
+    """The impacts to print, one entry or None per result."""
+    if impacts is False:
+        return [None] * len(results)
+    if impacts is True:
+        return [
+            result.impacts() if hasattr(result, "impacts") and result.model not in _NO_IMPACTS else None
+            for result in results
+        ]
+    chosen = list(impacts)
+    if len(chosen) != len(results):
+        raise DataError(
+            f"impacts: {len(chosen)} entries for {len(results)} results. "
+            "Give one per result, None for those without."
+        )
+    return chosen
+
+
+def _read(result: Any, impacts: Any, labels: Mapping[str, str] | None) -> _Column:
+    extractor = require("maketables", "tables").get_extractor(result)
+    table = extractor.coef_table(result).reindex(columns=["b", "se", "t", "p"]).astype(float)
+    table["t"] = table["t"].fillna(table["b"] / table["se"])
+    word = getattr(result, "model", None)
+    return _Column(
+        model=word.upper() if isinstance(word, str) else type(result).__name__,
+        depvar=str(extractor.depvar(result)),
+        coefficients={str(term): dict(row) for term, row in table.iterrows()},
+        statistics={key: extractor.stat(result, key) for key in STATISTICS},
+        impacts={} if impacts is None else _impact_estimates(impacts, labels),
+        notes=_result_notes(result, impacts),
+    )
+
+
+def _impact_estimates(impacts: Any, labels: Mapping[str, str] | None) -> dict[tuple[str, str], Estimate]:
+    tidy = impacts.tidy()
+    keys = [(str(row.impact), label_of(row.variable, labels)) for row in tidy.itertuples()]
+    numbers = tidy[["estimate", "std_error", "z", "p_value"]].set_axis(["b", "se", "t", "p"], axis=1)
+    return dict(zip(keys, numbers.to_dict("records"), strict=True))
+
+
+def _result_notes(result: Any, impacts: Any) -> tuple[str, ...]:
+    """What a reader must know about one column: weights, covariance, seed of the impacts."""
+    found = []
+    weights = getattr(result, "weights_name", "")
+    if weights:
+        found.append(f"W: {weights}.")
+    vcov = getattr(result, "vcov", None)
+    if isinstance(vcov, str):
+        found.append(f"Covariance of the estimates: {vcov}.")
+    if impacts is not None:
+        found.append(
+            f"Impacts: standard errors from {impacts.draws} draws, seed {impacts.seed}, "
+            f"{impacts.n_rejected} draws rejected."
+        )
+    return tuple(found)
+
+
+def _merged_notes(per_column: list[tuple[str, ...]]) -> list[str]:
+    """Each note once; with its column numbers unless it holds for all columns."""
+    holders: dict[str, list[int]] = {}
+    for number, notes in enumerate(per_column, 1):
+        for note in notes:
+            holders.setdefault(note, []).append(number)
+    merged = []
+    for note, numbers in holders.items():
+        where = "" if len(numbers) == len(per_column) else " ".join(f"({number})" for number in numbers) + " "
+        merged.append(where + note)
+    return merged
+
+
+def _coefficient_rows(columns: list[_Column], cells: _Cells, labels: Mapping[str, str] | None) -> Rows:
+    """Regressors, their spatial lags, the constant, the spatial parameters."""
+    terms = sorted(dict.fromkeys(term for column in columns for term in column.coefficients), key=_place)
+    _refuse_equal_labels(terms, labels)
+    rows: Rows = {}
+    for term in terms:
+        block = "spatial" if term in _SPATIAL else "coefficients"
+        found = [column.coefficients.get(term) for column in columns]
+        rows.update(cells.rows(block, label_of(term, labels), found))
+    return rows
+
+
+def _place(term: str) -> int:
+    if term in _SPATIAL:
+        return 3
+    if term == "Intercept":
+        return 2
+    return 1 if term.startswith("W(") else 0
+
+
+def _impact_rows(columns: list[_Column], cells: _Cells) -> Rows:
+    order = {"direct": 0, "indirect": 1, "total": 2}
+    keys = dict.fromkeys(key for column in columns for key in column.impacts)
+    rows: Rows = {}
+    for impact, label in sorted(keys, key=lambda key: order.get(key[0], len(order))):
+        found = [column.impacts.get((impact, label)) for column in columns]
+        rows.update(cells.rows(f"{impact.capitalize()} impacts", label, found))
+    return rows
+
+
+def _refuse_equal_labels(terms: list[str], labels: Mapping[str, str] | None) -> None:
+    shown = pd.Series([label_of(term, labels) for term in terms], index=terms)
+    twice = shown[shown.duplicated(keep=False)]
+    if len(twice):
+        raise DataError(
+            f"labels: the terms {listed(twice.index)} all get the label {listed(twice.unique())}. "
+            "Give each term its own label."
+        )
+
+
+def _statistic_rows(columns: list[_Column], digits: int) -> Rows:
+    """Fit statistics that at least one model has; N is a whole number."""
+    rows: Rows = {}
+    for key, name in STATISTICS.items():
+        values = [column.statistics[key] for column in columns]
+        shown = [
+            "" if value is None else format_number(int(value) if key == "N" else float(value), digits)
+            for value in (None if value is None or not np.isfinite(value) else value for value in values)
+        ]
+        if any(shown):
+            rows["statistics", name, ""] = shown
+    return rows

@@ -1,0 +1,213 @@
+"""Tables of what was estimated or tested, and any frame as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from spatialfin._errors import DataError
+from spatialfin._labels import label_of
+
+from ._layout import REGRESSION_LEVELS, as_notes, format_number
+from .table import Table
+
+
+def frame_table(
+    frame: pd.DataFrame,
+    *,
+    title: str = "",
+    notes: str | Sequence[str] = (),
+    labels: Mapping[str, str] | None = None,
+    digits: int = 3,
+) -> Table:
+    """Any frame as a table: ``moran_table``, ``compare_weights``, ``result.glance()`` ...
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Up to three index levels and header levels are printed as they are.
+    title : str, optional
+        Caption.
+    notes : str or sequence of str, optional
+        Notes.
+    labels : mapping of str to str, optional
+        Labels of columns, of index entries and of text cells that are names (``"lq"``).
+    digits : int, default 3
+        Decimals; whole-number columns are printed without.
+
+    Returns
+    -------
+    Table
+        The frame with labels in place of names. A row index that only counts rows is left out.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"variable": ["lq"], "I": [0.211], "p_sim": [0.01]})
+    >>> print(frame_table(frame, labels={"lq": "区位熵", "p_sim": "p"}))
+    variable      I      p
+    ----------------------
+    区位熵    0.211  0.010
+    ----------------------
+    """
+    shown = frame.copy()
+    for position, dtype in enumerate(shown.dtypes):
+        if not pd.api.types.is_numeric_dtype(dtype):
+            shown.isetitem(position, [_cell(value, labels) for value in shown.iloc[:, position]])
+    if isinstance(frame.index, pd.RangeIndex) and frame.index.name is None and len(shown.columns):
+        shown = shown.set_index(shown.columns[0])
+    shown = shown.rename(columns=lambda name: label_of(name, labels))
+    if not pd.api.types.is_numeric_dtype(shown.index.dtype):
+        shown = shown.rename(index=lambda name: _cell(name, labels))
+    shown.index.names = [None if name is None else label_of(name, labels) for name in shown.index.names]
+    return Table(shown, title=title, notes=as_notes(notes), digits=digits)
+
+
+def _cell(value: Any, labels: Mapping[str, str] | None) -> Any:
+    return label_of(value, labels) if isinstance(value, str) and labels and value in labels else value
+
+
+def impacts_table(
+    impacts: Any,
+    *,
+    labels: Mapping[str, str] | None = None,
+    digits: int = 3,
+    title: str = "",
+    notes: str | Sequence[str] = (),
+) -> Table:
+    """Direct, indirect and total impacts of one model, one row each, with intervals.
+
+    Parameters
+    ----------
+    impacts : Impacts
+        What ``result.impacts()`` gave.
+    labels : mapping of str to str, optional
+        Variable to label.
+    digits : int, default 3
+        Decimals.
+    title : str, optional
+        Caption.
+    notes : str or sequence of str, optional
+        Further notes; the number of draws, the seed and the rejected draws are noted anyway.
+
+    Returns
+    -------
+    Table
+        Rows by variable and impact; columns estimate, standard error, z, p and the interval.
+
+    Examples
+    --------
+    >>> class Found:
+    ...     draws, seed, n_rejected = 1000, 0, 0
+    ...     def tidy(self):
+    ...         row = ["lq", "direct", 0.5, 0.25, 2.0, 0.0455, 0.01, 0.99]
+    ...         names = "variable impact estimate std_error z p_value conf_low conf_high".split()
+    ...         return pd.DataFrame([row], columns=names)
+    >>> impacts_table(Found(), digits=2).frame.iloc[0].tolist()
+    [0.5, 0.25, 2.0, 0.0455, 0.01, 0.99]
+    """
+    tidy = impacts.tidy()
+    shown = tidy[["estimate", "std_error", "z", "p_value", "conf_low", "conf_high"]].copy()
+    shown.columns = pd.Index(["Estimate", "Std. error", "z", "p", "Low", "High"])
+    variables = [label_of(variable, labels) for variable in tidy["variable"]]
+    shown.index = pd.MultiIndex.from_arrays(
+        [variables, tidy["impact"].astype(str)], names=["Variable", "Impact"]
+    )
+    return Table(shown, title=title, notes=(impacts_note(impacts), *as_notes(notes)), digits=digits)
+
+
+def impacts_note(impacts: Any) -> str:
+    """How the standard errors of impacts were found.
+
+    Parameters
+    ----------
+    impacts : Impacts
+        What ``result.impacts()`` gave.
+
+    Returns
+    -------
+    str
+        One sentence with draws, seed and rejected draws.
+    """
+    return (
+        f"Impacts: standard errors from {impacts.draws} draws, seed {impacts.seed}, "
+        f"{impacts.n_rejected} draws rejected."
+    )
+
+
+def diagnostics_table(
+    results: Any,
+    *,
+    labels: Mapping[str, str] | None = None,
+    digits: int = 3,
+    title: str = "",
+    notes: str | Sequence[str] = (),
+) -> Table:
+    """Tests for spatial dependence of OLS fits side by side, p-values in parentheses.
+
+    Parameters
+    ----------
+    results : result or sequence of results
+        OLS fits with weights: Moran's I of the residuals and the Lagrange multiplier tests.
+    labels : mapping of str to str, optional
+        Label of a test or of the dependent variable.
+    digits : int, default 3
+        Decimals.
+    title : str, optional
+        Caption.
+    notes : str or sequence of str, optional
+        Further notes.
+
+    Returns
+    -------
+    Table
+        One row per test; the notes say which residuals the tests used and against which null.
+
+    Raises
+    ------
+    DataError
+        A result has no diagnostics.
+
+    Examples
+    --------
+    >>> class Fit:
+    ...     depvar = "growth"
+    ...     diagnostics = pd.DataFrame(
+    ...         {"test": ["LM lag"], "null": ["rho = 0"], "statistic": [4.2], "df": [1], "p_value": [0.04],
+    ...          "residuals": ["OLS"]})
+    >>> print(diagnostics_table(Fit(), digits=2))
+            growth
+               (1)
+    --------------
+    LM lag    4.20
+            (0.04)
+    --------------
+    p-values in parentheses. Residuals: OLS. Null hypotheses: LM lag: rho = 0.
+    """
+    every = list(results) if isinstance(results, list | tuple) else [results]
+    frames = [getattr(result, "diagnostics", None) for result in every]
+    without = [str(number) for number, frame in enumerate(frames, 1) if frame is None]
+    if without or not frames:
+        raise DataError(
+            f"diagnostics_table: results number {', '.join(without) or 'none'} have no tests. "
+            'Fit them with model="ols" and weights.'
+        )
+    found = [frame.set_index("test") for frame in frames if frame is not None]
+    tests = list(dict.fromkeys(test for frame in found for test in frame.index))
+    rows = {}
+    for test in tests:
+        cells = [frame.loc[test] if test in frame.index else None for frame in found]
+        for line, column in (("estimate", "statistic"), ("p", "p_value")):
+            values = ["" if cell is None else format_number(float(cell[column]), digits) for cell in cells]
+            rows["coefficients", label_of(test, labels), line] = values
+    frame = pd.DataFrame.from_dict(rows, orient="index")
+    frame.index = pd.MultiIndex.from_tuples(list(rows), names=REGRESSION_LEVELS)
+    heads = [(label_of(result.depvar, labels), f"({number})") for number, result in enumerate(every, 1)]
+    frame.columns = pd.MultiIndex.from_tuples(heads, names=["dependent", "column"])
+    together = pd.concat(found).reset_index()
+    residuals = ", ".join(together["residuals"].astype(str).unique())
+    nulls = together.drop_duplicates("test")
+    null_text = "; ".join(f"{test}: {null}" for test, null in zip(nulls["test"], nulls["null"], strict=True))
+    own = f"p-values in parentheses. Residuals: {residuals}. Null hypotheses: {null_text}."
+    return Table(frame, title=title, notes=(own, *as_notes(notes)), digits=digits)
