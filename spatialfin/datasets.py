@@ -82,10 +82,9 @@ def load_dataset(name: str) -> pd.DataFrame:
     >>> panel.attrs["units"]["gdp_pc"]
     'yuan per person, current prices'
     """
-    if name not in dataset_names():
-        raise OptionError(
-            f"There is no table {name!r}.{nearest(name, dataset_names())} Shipped: {', '.join(dataset_names())}."
-        )
+    valid = dataset_names()
+    if name not in valid:
+        raise OptionError(f"There is no table {name!r}.{nearest(name, valid)} Shipped: {', '.join(valid)}.")
     table = _finance_panel() if name == _PANEL else _read(name)
     facts = _metadata()[name]
     table.attrs = {
@@ -223,9 +222,10 @@ def sample_report(
             "Codes are text: compare the types, or match names with match_units()."
         )
     reasons: dict[Any, str] = {}
+    known = set(wanted)
     for label in dict.fromkeys([*wanted, *found]):
         rows = found.get(label)
-        if label not in wanted:
+        if label not in known:
             reasons[label] = "not among the units of the layer"
         elif rows is None:
             reasons[label] = "no row in the data"
@@ -249,10 +249,8 @@ def _gaps(rows: pd.DataFrame, columns: list[str], time: str | None, periods: lis
     for column in columns:
         blank = rows[column].isna()
         if blank.any():
-            where = (
-                f" in {', '.join(str(period) for period in sorted(rows.loc[blank, time]))}" if time else ""
-            )
-            parts.append(f"{column} missing{where}")
+            when = ", ".join(str(period) for period in sorted(rows.loc[blank, time])) if time else ""
+            parts.append(f"{column} missing in {when}" if when else f"{column} missing")
     return "; ".join(parts)
 
 
@@ -268,9 +266,7 @@ def _with_keys(data: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     repeated = table.loc[table.duplicated(keys), keys]
     if len(repeated):
         labels = [" ".join(str(part) for part in row) for row in repeated.itertuples(index=False)]
-        raise DataError(
-            f"Several rows for {listed(dict.fromkeys(labels))}. Keep one, or name the time column."
-        )
+        raise DataError(f"Several rows for {listed(dict.fromkeys(labels))}. Keep one, or name the time.")
     return table
 
 
