@@ -1,1 +1,1 @@
-""""""
+"""Numerics on plain arrays: no labels, no tables, no files."""

@@ -1,0 +1,60 @@
+"""Least squares, its covariances, and the search for collinear columns."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+Array = NDArray[np.float64]
+
+
+def collinear_columns(x: Array, tolerance: float = 1e-10) -> list[list[int]]:
+    """Groups of columns of x, shape (n, k), that are linear combinations of each other."""
+    norms = np.linalg.norm(x, axis=0)
+    scaled = x / np.where(norms == 0, 1.0, norms)
+    _, singular, right = np.linalg.svd(np.linalg.qr(scaled, mode="r"))
+    values = np.zeros(x.shape[1])
+    values[: len(singular)] = singular
+    null = right[values <= tolerance * max(values.max(initial=0.0), 1.0)]
+    # A reduced basis of the null space separates independent coincidences.
+    groups = []
+    for row in _reduced(null):
+        members = [int(column) for column in np.flatnonzero(np.abs(row) > 1e-6 * np.abs(row).max())]
+        groups.append(members)
+    return groups
+
+
+def _reduced(rows: Array) -> Array:
+    """Row echelon form by Gauss-Jordan elimination, for a handful of rows."""
+    rows = rows.copy()
+    for number in range(len(rows)):
+        pivot_row, pivot = np.unravel_index(np.argmax(np.abs(rows[number:])), rows[number:].shape)
+        rows[[number, number + pivot_row]] = rows[[number + pivot_row, number]]
+        rows[number] /= rows[number, pivot]
+        for other in range(len(rows)):
+            if other != number:
+                rows[other] -= rows[other, pivot] * rows[number]
+    return rows
+
+
+def ols_covariance(
+    x: Array, residuals: Array, *, kind: str = "expected", kernel: csr_array | None = None
+) -> Array:
+    """Covariance of least-squares coefficients.
+
+    ``"expected"``: s2 (X'X)^-1 with n - k; ``"robust"``: White's sandwich times n/(n - k);
+    ``"hac"``: Kelejian & Prucha (2007) with a kernel matrix, its diagonal taken as 1.
+    """
+    n, k = x.shape
+    triangle = np.linalg.qr(x, mode="r")
+    inverse = np.linalg.solve(triangle, np.eye(k))
+    bread = inverse @ inverse.T
+    if kind == "expected":
+        return np.asarray(bread * (residuals @ residuals) / (n - k))
+    moments = x * residuals[:, None]
+    meat = moments.T @ moments
+    if kind == "hac" and kernel is not None:
+        meat = meat + moments.T @ (kernel @ moments)
+        return np.asarray(bread @ meat @ bread)
+    return np.asarray(bread @ meat @ bread * n / (n - k))

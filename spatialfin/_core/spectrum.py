@@ -1,0 +1,99 @@
+"""The spectrum of W: its eigenvalues, and the interval on which I - rho W stays regular."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import eigvals, eigvalsh
+from scipy.sparse import block_array, csr_array, diags_array
+from scipy.sparse.csgraph import breadth_first_order, connected_components
+from scipy.sparse.linalg import ArpackError, eigs, eigsh
+
+
+def symmetrised(weights: csr_array) -> csr_array | None:
+    """A symmetric matrix with the eigenvalues of W, or None when W is not similar to one.
+
+    Row-standardised contiguity is: with ``d_i w_ij = d_j w_ji`` the matrix
+    ``D^1/2 W D^-1/2`` is symmetric. The d are found along a spanning tree of every component and
+    checked on every link.
+    """
+    transposed = csr_array(weights.T)
+    if weights.nnz != transposed.nnz:
+        return None
+    heads, tails = weights.nonzero()
+    forward = np.asarray(weights[heads, tails]).ravel()
+    backward = np.asarray(transposed[heads, tails]).ravel()
+    if np.any(backward <= 0) or np.any(forward <= 0):
+        return None
+    log_ratio = np.log(forward / backward)
+    log_d = _along_spanning_tree(weights, csr_array((log_ratio, (heads, tails)), shape=weights.shape))
+    mismatch = log_d[tails] - log_d[heads] - log_ratio
+    if np.abs(mismatch).max(initial=0.0) > 1e-8:
+        return None
+    root_d = np.exp(log_d / 2)
+    similar = csr_array(diags_array(root_d) @ weights @ diags_array(1 / root_d))
+    return csr_array((similar + similar.T) / 2)
+
+
+def _along_spanning_tree(weights: csr_array, steps: csr_array) -> NDArray[np.float64]:
+    """Sum `steps` from one root per component to every node."""
+    n = weights.shape[0]
+    _, labels = connected_components(weights, directed=False)
+    roots = np.unique(labels, return_index=True)[1]
+    # A node that is linked to every root lets one search visit all components.
+    hub = csr_array((np.ones(len(roots)), (np.zeros(len(roots), dtype=int), roots)), shape=(1, n))
+    linked = block_array([[weights, None], [hub, csr_array((1, 1))]], format="csr")
+    order, parents = breadth_first_order(linked, n, directed=True)
+    inner = order[1:][parents[order[1:]] < n]
+    step_of = dict(zip(inner.tolist(), np.asarray(steps[parents[inner], inner]).ravel().tolist(), strict=True))
+    total = [0.0] * (n + 1)
+    for node, parent in zip(inner.tolist(), parents[inner].tolist(), strict=True):
+        total[node] = total[parent] + step_of[node]
+    return np.array(total[:n])
+
+
+def eigenvalues(weights: csr_array) -> NDArray[np.float64] | NDArray[np.complex128]:
+    """All eigenvalues; real ones where W is similar to a symmetric matrix. Dense: for small n."""
+    similar = symmetrised(weights)
+    values = eigvals(weights.toarray()) if similar is None else eigvalsh(similar.toarray())
+    return np.asarray(values)
+
+
+def interval_of(values: NDArray[np.float64] | NDArray[np.complex128]) -> tuple[float, float]:
+    """The open interval around 0 on which no ``1 - rho * value`` is zero.
+
+    Only real eigenvalues make ``I - rho W`` singular for a real rho. A side without one is closed at
+    minus or plus the inverse of the spectral radius.
+    """
+    radius = float(np.abs(values).max(initial=0.0))
+    if radius == 0.0:
+        return -1.0, 1.0
+    is_real = np.abs(np.imag(values)) <= 1e-9 * radius
+    real = np.real(values)[is_real]
+    low, high = float(real.min(initial=0.0)), float(real.max(initial=0.0))
+    # A negative eigenvalue that is only rounding would open the interval without a limit.
+    tiny = 1e-6 * radius
+    return (1 / low if low < -tiny else -1 / radius), (1 / high if high > tiny else 1 / radius)
+
+
+def sparse_interval(weights: csr_array) -> tuple[float, float]:
+    """The feasible interval from the extreme eigenvalues alone (Lanczos or Arnoldi)."""
+    if weights.shape[0] < 20:  # Arnoldi needs more rows than it keeps vectors
+        return interval_of(eigenvalues(weights))
+    similar = symmetrised(weights)
+    # A fixed start makes the iteration, and so the interval, the same in every run.
+    start = np.random.default_rng(0).random(weights.shape[0]) + 0.5
+    try:
+        if similar is not None:
+            low, high = (
+                float(eigsh(similar, k=1, which=end, v0=start, tol=1e-9, return_eigenvectors=False)[0])
+                for end in ("SA", "LA")
+            )
+            return interval_of(np.array([low, high]))
+        largest = eigs(weights, k=1, which="LM", v0=start, return_eigenvectors=False)
+        extremes = [eigs(weights, k=2, which=end, v0=start, return_eigenvectors=False) for end in ("SR", "LR")]
+        return interval_of(np.concatenate([largest, *extremes]))
+    except ArpackError:
+        # Without convergence the norm bound is always inside the true interval.
+        bound = 1 / float(np.abs(weights).sum(axis=1).max())
+        return -bound, bound
