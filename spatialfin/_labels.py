@@ -62,11 +62,15 @@ def _split_outside_brackets(text: str) -> list[str]:
 
 def has_cjk(text: str) -> bool:
     """Whether a text holds Chinese, Japanese or Korean characters or full-width punctuation."""
-    return any(
+    return any(map(is_cjk, text))
+
+
+def is_cjk(character: str) -> bool:
+    """Whether one character is Chinese, Japanese, Korean or full-width punctuation."""
+    return (
         "\u2e80" <= character <= "\u9fff"
         or "\uac00" <= character <= "\ud7af"
         or "\uf900" <= character <= "\ufaff"
         or "\uff00" <= character <= "\uffef"
         or "\U00020000" <= character <= "\U0003ffff"
-        for character in text
     )

@@ -1,0 +1,341 @@
+"""Maps of values and of local clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+from matplotlib.patches import Patch
+from matplotlib.text import Text
+
+from spatialfin._errors import AlignmentError, DataError, LayerError, listed
+from spatialfin._labels import label_of
+from spatialfin._validate import check_option, check_unique
+
+from ._classes import SCHEMES, check_k, classify
+from ._style import INK, MISSING, QUIET, dress, legend_texts, new_axes
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+Entry = tuple[str, Mapping[str, Any]]
+Names = bool | Literal["all"] | Sequence[str]
+CLUSTER_COLOURS = {
+    "High-High": "#d7191c",
+    "Low-Low": "#2c7bb6",
+    "Low-High": "#abd9e9",
+    "High-Low": "#fdae61",
+    "Not significant": "#e3e3e3",
+    "No neighbours": "#ffffff",
+}
+
+
+def choropleth(
+    layer: gpd.GeoDataFrame,
+    values: pd.Series,
+    *,
+    scheme: str = "quantiles",
+    k: int = 5,
+    breaks: Sequence[float] | None = None,
+    cmap: str = "YlGnBu",
+    labels: Mapping[str, str] | None = None,
+    title: str | None = None,
+    missing_label: str = "No data",
+    names: Names = False,
+    legend: bool = True,
+    digits: int = 2,
+    ax: Axes | None = None,
+) -> Axes:
+    """Map values by class; units without a value are hatched and counted in the legend.
+
+    Parameters
+    ----------
+    layer : GeoDataFrame
+        Boundary layer indexed by unit code; decoration rows are drawn as lines only.
+    values : Series
+        Numbers indexed by unit code, in any order.
+    scheme : {"quantiles", "equal_interval", "fisher_jenks", "std_mean", "head_tail"}, default "quantiles"
+        How mapclassify finds the classes. ``"fisher_jenks"`` (natural breaks) takes seconds beyond 2,000
+        units unless numba is installed; the last two choose the number of classes themselves.
+    k : int, default 5
+        Number of classes, 2 to 12. Fewer distinct values become one class each.
+    breaks : sequence of float, optional
+        Inner class bounds of your own, used in place of `scheme`; classes stay even when empty.
+    cmap : str, default "YlGnBu"
+        A colour map of matplotlib.
+    labels : mapping of str to str, optional
+        Labels of the variable (the legend's title) and of units (when named on the map).
+    title : str, optional
+        Title of the axes.
+    missing_label : str, default "No data"
+        Legend text of units without a value.
+    names : bool, "all" or sequence of str, default False
+        Units to name on the map: all of them, or these codes.
+    legend : bool, default True
+        Draw the legend with class bounds and counts, beside the map.
+    digits : int, default 2
+        Decimals of the bounds; more where they would look alike.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    Axes
+        The axes with the map.
+
+    Raises
+    ------
+    AlignmentError
+        `values` or `names` hold units that the layer does not have.
+    DataError
+        A unit is there twice, a value is text or infinite, or every value is missing.
+    OptionError
+        `scheme` or `k` is not valid.
+    LayerError
+        The layer has no unit with a geometry.
+
+    Notes
+    -----
+    Each class contains its upper bound. Coordinates in degrees are drawn with the aspect of the layer's
+    middle latitude.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import spatialfin as sf
+    >>> provinces = sf.load_layer("china_provinces")
+    >>> rank = pd.Series(range(30), index=provinces.index[:30], name="rank")
+    >>> ax = sf.plot.choropleth(provinces, rank, k=3, digits=1)
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['0.0 – 9.7 (10)', '9.7 – 19.3 (10)', '19.3 – 29.0 (10)', 'No data (4)']
+    """
+    check_option("scheme", scheme, tuple(SCHEMES))
+    check_k(k)
+    units, lines = _split(layer)
+    numbers = _on_units(values, units)
+    known = numbers.dropna()
+    if known.empty:
+        raise DataError("choropleth: every unit is without a value. Check that the values carry unit codes.")
+    classes = classify(known.to_numpy(), scheme=scheme, k=k, breaks=breaks, digits=digits)
+    shades = _shades(cmap, len(classes.texts))
+    ax = new_axes(ax, (8.0, 5.2))
+    entries: list[Entry] = []
+    for number, (text, count, colour) in enumerate(zip(classes.texts, classes.counts, shades, strict=True)):
+        style = {"facecolor": colour, "edgecolor": "#5a5a5a"}
+        _fill(ax, units, known.index[classes.members == number], style)
+        entries.append((f"{text} ({count})", style))
+    without = numbers.index[numbers.isna()]
+    if len(without):
+        _fill(ax, units, without, MISSING)
+        entries.append((f"{missing_label} ({len(without)})", MISSING))
+    heading = label_of(values.name, labels) if values.name is not None else ""
+    _finish(ax, units, lines, entries if legend else [], heading=heading, title=title)
+    _name_units(ax, units, names, labels)
+    return ax
+
+
+def lisa_map(
+    layer: gpd.GeoDataFrame,
+    local: Any,
+    *,
+    alpha: float = 0.05,
+    adjust: str = "fdr",
+    labels: Mapping[str, str] | None = None,
+    title: str | None = None,
+    missing_label: str = "No data",
+    names: Names = False,
+    legend: bool = True,
+    ax: Axes | None = None,
+) -> Axes:
+    """Map the clusters of local Moran's I, in the same colours whatever clusters there are.
+
+    Parameters
+    ----------
+    layer : GeoDataFrame
+        Boundary layer indexed by unit code.
+    local : LocalMoranResult
+        What ``local_moran`` gave.
+    alpha : float, default 0.05
+        Level of significance.
+    adjust : {"fdr", "bonferroni", "none"}, default "fdr"
+        Adjustment for testing many units at once.
+    labels : mapping of str to str, optional
+        Labels of the variable, of units and of the classes (``{"High-High": "高-高"}``).
+    title : str, optional
+        Title of the axes.
+    missing_label : str, default "No data"
+        Legend text of units that are in the layer only.
+    names : bool, "all" or sequence of str, default False
+        Units to name on the map; True names those in a significant cluster.
+    legend : bool, default True
+        Draw the legend: every class with its count, empty classes too.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    Axes
+        The axes with the map.
+
+    Raises
+    ------
+    AlignmentError
+        The result or `names` hold units that the layer does not have.
+    LayerError
+        The layer has no unit with a geometry.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import spatialfin as sf
+    >>> class Found:
+    ...     variable = "lq"
+    ...     def clusters(self, alpha, adjust):
+    ...         return pd.Series(["High-High", "Not significant"], index=["110000", "120000"])
+    >>> ax = sf.plot.lisa_map(sf.load_layer("china_provinces"), Found())
+    >>> ax.get_legend().get_texts()[0].get_text()
+    'High-High (1)'
+    """
+    units, lines = _split(layer)
+    found = local.clusters(alpha=alpha, adjust=adjust).astype("str")
+    _check_known(found, units)
+    clusters = found.reindex(units.index)
+    ax = new_axes(ax, (8.0, 5.2))
+    entries: list[Entry] = []
+    for word, colour in CLUSTER_COLOURS.items():
+        style = {"facecolor": colour, "edgecolor": "#5a5a5a"}
+        if word == "No neighbours":
+            style["hatch"] = "...."
+        members = clusters.index[clusters == word]
+        _fill(ax, units, members, style)
+        entries.append((f"{label_of(word, labels)} ({len(members)})", style))
+    without = clusters.index[clusters.isna()]
+    if len(without):
+        _fill(ax, units, without, MISSING)
+        entries.append((f"{missing_label} ({len(without)})", MISSING))
+    level = (
+        f"p < {alpha:g}"
+        if adjust == "none"
+        else f"p < {alpha:g}, {adjust.upper() if adjust == 'fdr' else adjust}"
+    )
+    heading = f"{label_of(local.variable, labels)} ({level})"
+    _finish(ax, units, lines, entries if legend else [], heading=heading, title=title)
+    significant = clusters.index[clusters.isin(list(CLUSTER_COLOURS)[:4])]
+    _name_units(ax, units, list(significant) if names is True else names, labels)
+    return ax
+
+
+def _split(layer: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Units with a geometry, and decoration."""
+    check_unique(layer.index, "layer")
+    there = layer.geometry.notna() & ~layer.geometry.is_empty
+    if "decoration" in layer.columns:
+        decoration = layer["decoration"].fillna(value=False).astype(bool)
+    else:
+        decoration = pd.Series(data=False, index=layer.index)
+    if not (there & ~decoration).any():
+        raise LayerError("The layer has no unit with a geometry to draw.")
+    return layer[there & ~decoration], layer[there & decoration]
+
+
+def _check_known(values: pd.Series, units: gpd.GeoDataFrame) -> None:
+    check_unique(values.index, "values")
+    unknown = values.index.difference(units.index)
+    if len(unknown):
+        raise AlignmentError(
+            f"The layer has no unit {listed(unknown)}. Index the values by unit code "
+            f"(such as {listed(units.index[:1])}, as text), or drop these rows."
+        )
+
+
+def _on_units(values: pd.Series, units: gpd.GeoDataFrame) -> pd.Series:
+    """The values as floats in the order of the units; missing where there is none."""
+    _check_known(values, units)
+    numbers = pd.to_numeric(values, errors="coerce").astype(float)
+    text = values.index[numbers.isna() & values.notna()]
+    if len(text):
+        raise DataError(f"choropleth: text where numbers are expected at {listed(text)}.")
+    infinite = values.index[np.isinf(numbers)]
+    if len(infinite):
+        raise DataError(f"choropleth: infinite values at {listed(infinite)}. Make them missing or drop them.")
+    return numbers.reindex(units.index)
+
+
+def _shades(cmap: str, count: int) -> list[str]:
+    """`count` colours of a map, without its palest and darkest ends."""
+    if cmap not in mpl.colormaps:
+        check_option("cmap", cmap, list(mpl.colormaps))
+    return [to_hex(mpl.colormaps[cmap](position)) for position in np.linspace(0.12, 0.92, count)]
+
+
+def _fill(ax: Axes, units: gpd.GeoDataFrame, members: pd.Index, style: Mapping[str, Any]) -> None:
+    if len(members):
+        width = 0.5 if len(units) < 100 else 0.25 if len(units) < 1000 else 0.1
+        units.loc[members].plot(ax=ax, aspect=None, linewidth=width, **style)
+
+
+def _finish(
+    ax: Axes,
+    units: gpd.GeoDataFrame,
+    lines: gpd.GeoDataFrame,
+    entries: list[Entry],
+    *,
+    heading: str,
+    title: str | None,
+) -> None:
+    """Decoration, aspect, legend and title."""
+    if len(lines):
+        outlines = lines.set_geometry(
+            lines.geometry.boundary.where(lines.geom_type.str.contains("Polygon"), lines.geometry)
+        )
+        outlines.plot(ax=ax, aspect=None, color=QUIET, linewidth=0.8)
+    degrees = units.crs is not None and units.crs.is_geographic
+    _, south, _, north = units.total_bounds
+    ax.set_aspect(1 / np.cos(np.radians((south + north) / 2)) if degrees else "equal")
+    ax.set_axis_off()
+    texts: list[Text] = []
+    if entries:
+        handles = [Patch(label=text, linewidth=0.5, **style) for text, style in entries]
+        drawn = ax.legend(
+            handles=handles,
+            title=heading or None,
+            loc="center left",
+            bbox_to_anchor=(1.0, 0.5),
+            frameon=False,
+            alignment="left",
+            fontsize=9,
+            title_fontsize=9.5,
+        )
+        texts += legend_texts(drawn)
+    if title is not None:
+        texts.append(ax.set_title(title, color=INK))
+    dress(texts)
+
+
+def _name_units(ax: Axes, units: gpd.GeoDataFrame, names: Names, labels: Mapping[str, str] | None) -> None:
+    """Write unit names inside the units."""
+    if names is False:
+        return
+    chosen = list(units.index) if names is True or names == "all" else list(names)
+    unknown = [unit for unit in chosen if unit not in units.index]
+    if unknown:
+        raise AlignmentError(f"names: the layer has no unit {listed(unknown)}.")
+    shown = units.loc[chosen]
+    own = shown["name"] if "name" in shown.columns else pd.Series(shown.index, index=shown.index)
+    places = shown.geometry.representative_point()
+    texts = []
+    for unit, point in places.items():
+        text = (labels or {}).get(str(unit), str(own[unit]))
+        texts.append(
+            ax.text(point.x, point.y, text, ha="center", va="center", fontsize=6.5, color=INK, clip_on=True)
+        )
+    from matplotlib import patheffects
+
+    for artist in texts:
+        artist.set_path_effects([patheffects.withStroke(linewidth=1.6, foreground="white", alpha=0.8)])
+    dress(texts)
