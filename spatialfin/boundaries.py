@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ._errors import LayerError, listed, nearest
+from ._layer_check import LayerReport, check_layer
 from ._layer_files import local_file, read_layer_file
 from ._paths import shipped_shape
+from ._unit_names import MatchReport, codes_as_text, match_units
 
 if TYPE_CHECKING:
-    import pandas as pd
     from geopandas import GeoDataFrame
 
-__all__ = ["load_layer", "shipped_layers"]
+__all__ = ["LayerReport", "MatchReport", "check_layer", "load_layer", "match_units", "shipped_layers"]
 
 _SHIPPED = {
     "china_provinces": "34 province-level units of China and the sea boundary line",
@@ -113,20 +114,6 @@ def _own_file(name_or_path: str | Path) -> Path:
     return local_file(name_or_path)
 
 
-def codes_as_text(values: pd.Series | pd.Index) -> pd.Index:
-    """Codes as text: whole numbers without ``.0``, text without the spaces around it, blanks missing."""
-    import pandas as pd
-
-    def text(value: Any) -> str | None:
-        if pd.isna(value):
-            return None
-        if isinstance(value, float) and value.is_integer():
-            return str(int(value))
-        return str(value).strip() or None
-
-    return pd.Index([text(value) for value in values], dtype="str")
-
-
 def _keyed(layer: Any, key: str | None, file_name: str) -> Any:
     """The layer with its codes as the index."""
     columns = [str(column) for column in layer.columns if column != layer.geometry.name]
@@ -151,7 +138,7 @@ def _select(layer: Any, units: str | Iterable[object]) -> Any:
         if "macro_region" not in layer.columns:
             raise LayerError("units='mainland' is for the shipped layers; give a list of codes for your own.")
         return layer[layer["macro_region"].notna() & ~layer["decoration"]].copy()
-    wanted = list(codes_as_text(list(units)))  # type: ignore[arg-type]
+    wanted = list(codes_as_text(units))
     unknown = [code for code in wanted if code not in layer.index]
     if unknown:
         hint = nearest(unknown[0], layer.index.dropna())
