@@ -25,7 +25,16 @@ LAYERS = (
     ("cli",),
 )
 # Private modules and the public one whose work they do.
-FAMILIES = {"_contiguity": "weights", "_weights_io": "weights"}
+FAMILIES = {
+    "_geometry": "boundaries",
+    "_labels": "boundaries",
+    "_layer_check": "boundaries",
+    "_layer_files": "boundaries",
+    "_unit_names": "boundaries",
+    "_contiguity": "weights",
+    "_spatial_weights": "weights",
+    "_weights_io": "weights",
+}
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
 # Packages that only one place may import.
@@ -109,17 +118,26 @@ def check_core(module: str, tree: ast.Module) -> Iterator[Finding]:
     if family(module) != "_core":
         return
     for line, name in imports(module, tree, is_package=is_package(module)):
-        own = name.startswith("spatialfin._core")
+        own = name.startswith(("spatialfin._core", "spatialfin._errors"))
         if not own and name.split(".")[0] not in CORE_MAY_IMPORT:
             yield line, f"_core knows only numpy and scipy, not {name}"
 
 
+def for_typing_only(tree: ast.Module) -> set[int]:
+    """The lines under ``if TYPE_CHECKING:``, which never run."""
+    blocks = [
+        node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    ]
+    return {inner.lineno for block in blocks for inner in block.body}
+
+
 def check_homes(module: str, tree: ast.Module) -> Iterator[Finding]:
+    never_run = for_typing_only(tree)
     for line, name in imports(module, tree, is_package=is_package(module)):
         top = name.split(".")[0]
         if top in NEVER_IMPORT:
             yield line, f"{top} is not used here"
-        if top in HOMES and family(module) not in HOMES[top]:
+        if top in HOMES and family(module) not in HOMES[top] and line not in never_run:
             yield line, f"{top} is imported only in {HOMES[top][0]}"
 
 
@@ -164,15 +182,10 @@ def check_settings(_module: str, tree: ast.Module) -> Iterator[Finding]:
             yield node.lineno, "rcParams set outside rc_context()"
 
 
-def public_functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
+def public_functions(tree: ast.Module | ast.ClassDef) -> Iterator[ast.FunctionDef]:
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
             yield node
-
-
-def is_offered(module: str) -> bool:
-    """Whether no part of the module's name is private, so that users may import from it."""
-    return not any(part.startswith("_") for part in module.split("."))
 
 
 def parameters_described(docstring: str) -> set[str]:
@@ -182,24 +195,33 @@ def parameters_described(docstring: str) -> set[str]:
     return {name.strip(" *") for head in heads for name in head.split(",")}
 
 
-def check_docstrings(module: str, tree: ast.Module) -> Iterator[Finding]:
-    if not is_offered(module) or family(module) in ("cli", "study"):
+def docstring_faults(node: ast.FunctionDef) -> Iterator[Finding]:
+    """What a numpydoc docstring leaves out: parameters, or what is returned."""
+    text = ast.get_docstring(node) or ""
+    if not text:
+        yield node.lineno, f"{node.name} has no docstring"
         return
+    arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    described = parameters_described(text) | {"self", "cls"}
+    missing = [argument.arg for argument in arguments if argument.arg not in described]
+    if missing:
+        yield node.lineno, f"{node.name}: parameters not described: {', '.join(missing)}"
+    returns = ast.unparse(node.returns) if node.returns else "None"
+    is_property = any("property" in ast.unparse(decorator) for decorator in node.decorator_list)
+    has_section = re.search(r"^(Returns|Yields)\n-+$", text, re.MULTILINE)
+    is_bare_method = [argument.arg for argument in arguments] == ["self"]
+    if returns not in ("None", "Never", "NoReturn") and not (has_section or is_property or is_bare_method):
+        yield node.lineno, f"{node.name}: no section Returns"
+
+
+def check_docstrings(_module: str, tree: ast.Module) -> Iterator[Finding]:
+    """Every function without an underscore says what it does; exported ones also how to call them."""
+    names = exported(tree) or []
     for node in public_functions(tree):
-        text = ast.get_docstring(node) or ""
-        arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
-        if not text:
+        if node.name in names:
+            yield from docstring_faults(node)
+        elif not ast.get_docstring(node):
             yield node.lineno, f"{node.name} has no docstring"
-            continue
-        documented = parameters_described(text)
-        missing = [argument.arg for argument in arguments if argument.arg not in documented]
-        if missing:
-            yield node.lineno, f"{node.name}: parameters not described: {', '.join(missing)}"
-        returns = ast.unparse(node.returns) if node.returns else "None"
-        if returns not in ("None", "Never", "NoReturn") and not re.search(
-            r"^Returns\n-+$", text, re.MULTILINE
-        ):
-            yield node.lineno, f"{node.name}: no section Returns"
 
 
 def check_future(_module: str, tree: ast.Module) -> Iterator[Finding]:
@@ -249,6 +271,10 @@ def test_the_modules_are_found() -> None:
     assert {"spatialfin", "spatialfin._core", "spatialfin._errors", "spatialfin.models"} <= names
 
 
+PARAMETERS = '"""Do.\n\n    Parameters\n    ----------\n    x : int\n        X.\n'
+RETURNS = "\n    Returns\n    -------\n    int\n        X.\n"
+EXPORT = '__all__ = ["f"]\n'
+
 BAD = [
     (check_direction, "spatialfin.boundaries", "from .weights import SpatialWeights"),
     (check_direction, "spatialfin.boundaries", "def f():\n    from . import weights"),
@@ -259,7 +285,7 @@ BAD = [
     (check_direction, "spatialfin.novelty", ""),
     (check_direction, "spatialfin._contiguity", "from .datasets import load_dataset"),
     (check_core, "spatialfin._core.logdet", "import pandas as pd"),
-    (check_core, "spatialfin._core.logdet", "def f():\n    from .._errors import DataError"),
+    (check_core, "spatialfin._core.logdet", "def f():\n    from .._validate import check_option"),
     (check_homes, "spatialfin.explore.moran", "def f():\n    import matplotlib.pyplot as plt"),
     (check_homes, "spatialfin.models.results", "from maketables import ETable"),
     (check_homes, "spatialfin.weights", "import pickle"),
@@ -276,14 +302,14 @@ BAD = [
     (check_settings, "spatialfin.plot.maps", "plt.rcParams['font.family'] = 'x'"),
     (check_settings, "spatialfin.plot.maps", "plt.show()"),
     (check_docstrings, "spatialfin.weights", "def f(x):\n    return x"),
-    (check_docstrings, "spatialfin.weights", 'def f(x) -> int:\n    """Do."""\n    return x'),
+    (check_docstrings, "spatialfin.weights", '__all__ = ["f"]\ndef f(x) -> int:\n    """Do."""'),
     (
         check_docstrings, "spatialfin.weights",
-        'def f(x, y) -> None:\n    """Do.\n\n    Parameters\n    ----------\n    x : int\n    """',
+        f'{EXPORT}def f(x, y) -> None:\n    {PARAMETERS}    """',
     ),
     (
         check_docstrings, "spatialfin.weights",
-        'def f(x) -> int:\n    """Do.\n\n    Parameters\n    ----------\n    x : int\n        X.\n    """',
+        f'{EXPORT}def f(x) -> int:\n    {PARAMETERS}    """',
     ),
     (check_future, "spatialfin.weights", "import os"),
 ]  # fmt: skip
@@ -295,12 +321,12 @@ GOOD = [
     (check_direction, "spatialfin.models.results", "from ._numbers import f\nfrom .. import __version__"),
     (check_core, "spatialfin._core.impacts", "import numpy as np\nfrom .logdet import LogDet\nimport math"),
     (check_homes, "spatialfin.plot.maps", "import matplotlib.pyplot as plt"),
+    (check_homes, "spatialfin.study.blocks", "if TYPE_CHECKING:\n    from matplotlib.axes import Axes"),
     (check_calls, "spatialfin.weights", "np.random.default_rng(0)\nmodel.eval(load(p, allow_pickle=False))"),
     (check_settings, "spatialfin.weights", "with warnings.catch_warnings():\n    warnings.simplefilter()"),
     (
         check_docstrings, "spatialfin.weights",
-        'def f(x, y) -> int:\n    """Do.\n\n    Parameters\n    ----------\n    x, y : int\n        X.\n\n'
-        '    Returns\n    -------\n    int\n        X.\n    """',
+        f'{EXPORT}def f(x) -> int:\n    {PARAMETERS}{RETURNS}    """',
     ),
     (check_future, "spatialfin.weights", '"""Only words."""'),
 ]  # fmt: skip
@@ -343,6 +369,26 @@ def test_public_modules_list_their_names(module: str) -> None:
     assert names, f"{module} has no explicit __all__"
     loaded = importlib.import_module(f"spatialfin.{module}")
     assert [name for name in names if not hasattr(loaded, name)] == []
+
+
+@pytest.mark.parametrize("module", PUBLIC_MODULES)
+def test_what_is_exported_is_described(module: str) -> None:
+    """Also where the code of a public name stands in a private module; methods of classes included."""
+    import importlib
+    import inspect
+    import textwrap
+
+    loaded = importlib.import_module(f"spatialfin.{module}")
+    faults = []
+    for name in loaded.__all__:
+        thing = getattr(loaded, name)
+        if not (inspect.isfunction(thing) or inspect.isclass(thing)):
+            continue
+        (node,) = ast.parse(textwrap.dedent(inspect.getsource(thing))).body
+        assert inspect.getdoc(thing), f"{name} has no docstring"
+        methods = public_functions(node) if isinstance(node, ast.ClassDef) else [node]
+        faults += [f"{module}.{name}: {what}" for method in methods for _, what in docstring_faults(method)]
+    assert not faults, "\n".join(faults)
 
 
 def test_errors_are_raised_from_one_module() -> None:
