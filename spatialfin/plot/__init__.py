@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .maps import choropleth, lisa_map
+from .maps import SOUTH_CHINA_SEA, choropleth, lisa_map
 from .scatter import moran_scatter
 from .trends import trend
 
-__all__ = ["choropleth", "lisa_map", "moran_scatter", "trend"]
+__all__ = ["SOUTH_CHINA_SEA", "choropleth", "lisa_map", "moran_scatter", "trend"]

@@ -49,7 +49,8 @@ def classify(
         members = np.searchsorted(bounds, values, side="left")
         return Classes(members, _open_texts(bounds, digits))
     if len(distinct) <= k:
-        return Classes(np.searchsorted(distinct, values), tuple(_texts(distinct, digits)))
+        whole = bool((distinct == np.round(distinct)).all())
+        return Classes(np.searchsorted(distinct, values), tuple(_texts(distinct, 0 if whole else digits)))
     upper = _upper_bounds(values, scheme, k)
     members = np.searchsorted(upper, values, side="left")
     used = np.unique(members)

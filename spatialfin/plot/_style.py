@@ -45,7 +45,7 @@ def new_axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
     """The axes given, or those of a new figure of `size` inches that makes room for its legend."""
     if ax is not None:
         return ax
-    return plt.subplots(figsize=size, layout="constrained")[1]
+    return plt.subplots(figsize=size, layout="compressed")[1]
 
 
 def installed_fonts() -> set[str]:

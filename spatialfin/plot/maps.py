@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+import shapely
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 
 from spatialfin._errors import AlignmentError, DataError, LayerError, listed
@@ -23,8 +26,9 @@ from ._style import INK, MISSING, QUIET, dress, legend_texts, new_axes
 if TYPE_CHECKING:
     import geopandas as gpd
 
-Entry = tuple[str, Mapping[str, Any]]
+Box = tuple[float, float, float, float]
 Names = bool | Literal["all"] | Sequence[str]
+SOUTH_CHINA_SEA: Box = (105.5, 2.5, 123.5, 24.0)
 CLUSTER_COLOURS = {
     "High-High": "#d7191c",
     "Low-Low": "#2c7bb6",
@@ -33,6 +37,18 @@ CLUSTER_COLOURS = {
     "Not significant": "#e3e3e3",
     "No neighbours": "#ffffff",
 }
+
+
+_ADJUSTMENTS = {"fdr": "FDR", "bonferroni": "Bonferroni"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A class on the map: its legend text, the units in it, how they are filled."""
+
+    text: str
+    members: pd.Index
+    style: Mapping[str, Any]
 
 
 def choropleth(
@@ -49,6 +65,7 @@ def choropleth(
     names: Names = False,
     legend: bool = True,
     digits: int = 2,
+    inset: Box | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Map values by class; units without a value are hatched and counted in the legend.
@@ -75,11 +92,14 @@ def choropleth(
     missing_label : str, default "No data"
         Legend text of units without a value.
     names : bool, "all" or sequence of str, default False
-        Units to name on the map: all of them, or these codes.
+        Units to name on the map: these codes, or all whose name does not cover that of a larger unit.
     legend : bool, default True
         Draw the legend with class bounds and counts, beside the map.
     digits : int, default 2
         Decimals of the bounds; more where they would look alike.
+    inset : tuple of four float, optional
+        West, south, east and north bounds of a part that is drawn in a box at the lower right, such as
+        ``spatialfin.plot.SOUTH_CHINA_SEA``; the map itself then ends at its larger parts.
     ax : Axes, optional
         Where to draw; a new figure without it.
 
@@ -123,18 +143,16 @@ def choropleth(
         raise DataError("choropleth: every unit is without a value. Check that the values carry unit codes.")
     classes = classify(known.to_numpy(), scheme=scheme, k=k, breaks=breaks, digits=digits)
     shades = _shades(cmap, len(classes.texts))
-    ax = new_axes(ax, (8.0, 5.2))
-    entries: list[Entry] = []
-    for number, (text, count, colour) in enumerate(zip(classes.texts, classes.counts, shades, strict=True)):
-        style = {"facecolor": colour, "edgecolor": "#5a5a5a"}
-        _fill(ax, units, known.index[classes.members == number], style)
-        entries.append((f"{text} ({count})", style))
-    without = numbers.index[numbers.isna()]
-    if len(without):
-        _fill(ax, units, without, MISSING)
-        entries.append((f"{missing_label} ({len(without)})", MISSING))
+    entries = [
+        Entry(f"{text} ({count})", known.index[classes.members == number], _fill(colour))
+        for number, (text, count, colour) in enumerate(
+            zip(classes.texts, classes.counts, shades, strict=True)
+        )
+    ]
+    entries += _missing_entry(numbers, missing_label)
     heading = label_of(values.name, labels) if values.name is not None else ""
-    _finish(ax, units, lines, entries if legend else [], heading=heading, title=title)
+    ax = _draw(ax, units, lines, entries, inset)
+    _annotate(ax, entries if legend else [], heading=heading, title=title)
     _name_units(ax, units, names, labels)
     return ax
 
@@ -150,6 +168,7 @@ def lisa_map(
     missing_label: str = "No data",
     names: Names = False,
     legend: bool = True,
+    inset: Box | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Map the clusters of local Moran's I, in the same colours whatever clusters there are.
@@ -174,6 +193,8 @@ def lisa_map(
         Units to name on the map; True names those in a significant cluster.
     legend : bool, default True
         Draw the legend: every class with its count, empty classes too.
+    inset : tuple of four float, optional
+        As in :func:`choropleth`.
     ax : Axes, optional
         Where to draw; a new figure without it.
 
@@ -205,26 +226,17 @@ def lisa_map(
     found = local.clusters(alpha=alpha, adjust=adjust).astype("str")
     _check_known(found, units)
     clusters = found.reindex(units.index)
-    ax = new_axes(ax, (8.0, 5.2))
-    entries: list[Entry] = []
+    entries = []
     for word, colour in CLUSTER_COLOURS.items():
-        style = {"facecolor": colour, "edgecolor": "#5a5a5a"}
-        if word == "No neighbours":
-            style["hatch"] = "...."
         members = clusters.index[clusters == word]
-        _fill(ax, units, members, style)
-        entries.append((f"{label_of(word, labels)} ({len(members)})", style))
-    without = clusters.index[clusters.isna()]
-    if len(without):
-        _fill(ax, units, without, MISSING)
-        entries.append((f"{missing_label} ({len(without)})", MISSING))
-    level = (
-        f"p < {alpha:g}"
-        if adjust == "none"
-        else f"p < {alpha:g}, {adjust.upper() if adjust == 'fdr' else adjust}"
+        style = _fill(colour, hatch="....") if word == "No neighbours" else _fill(colour)
+        entries.append(Entry(f"{label_of(word, labels)} ({len(members)})", members, style))
+    entries += _missing_entry(clusters, missing_label)
+    level = f"p < {alpha:g}" + ("" if adjust == "none" else f", {_ADJUSTMENTS.get(adjust, adjust)}")
+    ax = _draw(ax, units, lines, entries, inset)
+    _annotate(
+        ax, entries if legend else [], heading=f"{label_of(local.variable, labels)} ({level})", title=title
     )
-    heading = f"{label_of(local.variable, labels)} ({level})"
-    _finish(ax, units, lines, entries if legend else [], heading=heading, title=title)
     significant = clusters.index[clusters.isin(list(CLUSTER_COLOURS)[:4])]
     _name_units(ax, units, list(significant) if names is True else names, labels)
     return ax
@@ -273,36 +285,69 @@ def _shades(cmap: str, count: int) -> list[str]:
     return [to_hex(mpl.colormaps[cmap](position)) for position in np.linspace(0.12, 0.92, count)]
 
 
-def _fill(ax: Axes, units: gpd.GeoDataFrame, members: pd.Index, style: Mapping[str, Any]) -> None:
-    if len(members):
-        width = 0.5 if len(units) < 100 else 0.25 if len(units) < 1000 else 0.1
-        units.loc[members].plot(ax=ax, aspect=None, linewidth=width, **style)
+def _fill(colour: str, **more: str) -> dict[str, Any]:
+    return {"facecolor": colour, "edgecolor": "#5a5a5a", **more}
 
 
-def _finish(
-    ax: Axes,
+def _missing_entry(values: pd.Series, label: str) -> list[Entry]:
+    without = values.index[values.isna()]
+    return [Entry(f"{label} ({len(without)})", without, MISSING)] if len(without) else []
+
+
+def _draw(
+    ax: Axes | None,
     units: gpd.GeoDataFrame,
     lines: gpd.GeoDataFrame,
     entries: list[Entry],
-    *,
-    heading: str,
-    title: str | None,
-) -> None:
-    """Decoration, aspect, legend and title."""
+    inset: Box | None,
+) -> Axes:
+    """The map, and a part of it in a box of its own where asked for."""
+    ax = new_axes(ax, (8.0, 5.2))
+    _paint(ax, units, lines, entries)
+    if inset is None:
+        return ax
+    west, south, east, north = _main_bounds(units)
+    margin = 0.02 * (north - south)
+    ax.set_xlim(west - margin, east + margin)
+    ax.set_ylim(south - margin, north + margin)
+    box = ax.inset_axes((0.82, 0.0, 0.17, 0.32))
+    _paint(box, units, lines, entries)
+    box.set_axis_on()
+    box.set(xlim=inset[::2], ylim=inset[1::2], xticks=[], yticks=[], xlabel="", ylabel="")
+    box.set_anchor("SE")
+    return ax
+
+
+def _paint(ax: Axes, units: gpd.GeoDataFrame, lines: gpd.GeoDataFrame, entries: list[Entry]) -> None:
+    """Units by class, decoration as lines, the right aspect, no frame."""
+    width = 0.5 if len(units) < 100 else 0.25 if len(units) < 1000 else 0.1
+    for entry in entries:
+        if len(entry.members):
+            units.loc[entry.members].plot(ax=ax, aspect=None, linewidth=width, **entry.style)
     if len(lines):
-        outlines = lines.set_geometry(
-            lines.geometry.boundary.where(lines.geom_type.str.contains("Polygon"), lines.geometry)
-        )
+        shapes = lines.geometry
+        outlines = shapes.where(~shapes.geom_type.str.contains("Polygon"), shapes.boundary)
         outlines.plot(ax=ax, aspect=None, color=QUIET, linewidth=0.8)
     degrees = units.crs is not None and units.crs.is_geographic
     _, south, _, north = units.total_bounds
-    ax.set_aspect(1 / np.cos(np.radians((south + north) / 2)) if degrees else "equal")
+    ax.set_aspect(1 / np.cos(np.radians((south + north) / 2)) if degrees else 1.0)
     ax.set_axis_off()
+
+
+def _main_bounds(units: gpd.GeoDataFrame) -> np.ndarray:
+    """Bounds of the parts that make up at least one two-thousandth of all land."""
+    parts = shapely.get_parts(units.geometry.to_numpy())
+    areas = shapely.area(parts)
+    bounds: np.ndarray = shapely.total_bounds(parts[areas >= areas.sum() / 2000])
+    return bounds
+
+
+def _annotate(ax: Axes, entries: list[Entry], *, heading: str, title: str | None) -> None:
+    """Legend beside the map, title above it."""
     texts: list[Text] = []
     if entries:
-        handles = [Patch(label=text, linewidth=0.5, **style) for text, style in entries]
         drawn = ax.legend(
-            handles=handles,
+            handles=[Patch(label=entry.text, linewidth=0.5, **entry.style) for entry in entries],
             title=heading or None,
             loc="center left",
             bbox_to_anchor=(1.0, 0.5),
@@ -318,24 +363,40 @@ def _finish(
 
 
 def _name_units(ax: Axes, units: gpd.GeoDataFrame, names: Names, labels: Mapping[str, str] | None) -> None:
-    """Write unit names inside the units."""
+    """Write names inside the units, larger ones first."""
     if names is False:
         return
-    chosen = list(units.index) if names is True or names == "all" else list(names)
+    every = names is True or names == "all"
+    chosen = list(units.index) if every else list(names)  # type: ignore[arg-type]
     unknown = [unit for unit in chosen if unit not in units.index]
     if unknown:
         raise AlignmentError(f"names: the layer has no unit {listed(unknown)}.")
     shown = units.loc[chosen]
-    own = shown["name"] if "name" in shown.columns else pd.Series(shown.index, index=shown.index)
-    places = shown.geometry.representative_point()
-    texts = []
-    for unit, point in places.items():
+    shown = shown.iloc[np.argsort(-shapely.area(shown.geometry.to_numpy()), kind="stable")]
+    own = shown["name"] if "name" in shown.columns else shown.index.to_series()
+    halo = [withStroke(linewidth=1.6, foreground="white", alpha=0.8)]
+    texts: list[Text] = []
+    for unit, point in shown.geometry.representative_point().items():
         text = (labels or {}).get(str(unit), str(own[unit]))
         texts.append(
-            ax.text(point.x, point.y, text, ha="center", va="center", fontsize=6.5, color=INK, clip_on=True)
-        )
-    from matplotlib import patheffects
-
-    for artist in texts:
-        artist.set_path_effects([patheffects.withStroke(linewidth=1.6, foreground="white", alpha=0.8)])
+            ax.text(point.x, point.y, text, ha="center", va="center", fontsize=6.5, clip_on=True,
+                    color=INK, path_effects=halo)
+        )  # fmt: skip
     dress(texts)
+    if every:
+        _remove_crowded(ax, texts, shown)
+
+
+def _remove_crowded(ax: Axes, texts: list[Text], units: gpd.GeoDataFrame) -> None:
+    """Take away names far wider than their unit, and names that would cover an earlier one."""
+    figure: Any = ax.figure.figure
+    figure.draw_without_rendering()
+    kept: list[Any] = []
+    for artist, (west, _, east, _) in zip(texts, units.geometry.bounds.to_numpy(), strict=True):
+        place = artist.get_window_extent()
+        room = np.diff(ax.transData.transform([(west, 0.0), (east, 0.0)])[:, 0])[0]
+        tight = place.shrunk(1.0, 0.8)
+        if place.width > 2.2 * room or any(tight.overlaps(other) for other in kept):
+            artist.remove()
+        else:
+            kept.append(tight)

@@ -103,7 +103,7 @@ def moran_scatter(
     texts += _label_extremes(ax, points, names or {}, label_extremes)
     name = label_of(result.variable, labels) if result.variable is not None else ""
     texts.append(ax.set_xlabel(f"{name} (z)" if name else "z"))
-    texts.append(ax.set_ylabel(label_of("Spatial lag", labels) + (f": W({name}) (z)" if name else "")))
+    texts.append(ax.set_ylabel(label_of("Spatial lag", labels) + (f": W({name})" if name else "")))
     if title is not None:
         texts.append(ax.set_title(title, color=INK, pad=20))
     ax.spines[["top", "right"]].set_visible(False)
@@ -121,13 +121,16 @@ def _label_extremes(ax: Axes, points: pd.DataFrame, names: Mapping[str, str], co
     texts: list[Text] = []
     for unit in distance.sort_values(ascending=False, kind="stable").index[:count]:
         z, lag = points.loc[unit, ["z", "lag"]]
+        # Away from the origin, but not over the edge.
+        share = (z - points["z"].min()) / max(points["z"].max() - points["z"].min(), 1e-12)
+        to_right = share < 0.2 or (z >= 0 and share < 0.75)
         texts.append(
             ax.annotate(
                 names.get(unit, str(unit)),
                 (z, lag),
-                xytext=(5 if z >= 0 else -5, 4 if lag >= 0 else -4),
+                xytext=(5 if to_right else -5, 4 if lag >= 0 else -4),
                 textcoords="offset points",
-                ha="left" if z >= 0 else "right",
+                ha="left" if to_right else "right",
                 va="bottom" if lag >= 0 else "top",
                 fontsize=8,
                 color=INK,

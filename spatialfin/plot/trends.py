@@ -93,7 +93,8 @@ def trend(
             colour = LINES[position] if several else LINES[number]
             _line(axis, frame[name], colour=colour, dashed=number == 1)
         axis.spines["top"].set_visible(False)
-        axis.set_ylabel(label_of(column, labels))
+        own_colour = len(chosen) == 2 and not several
+        axis.set_ylabel(label_of(column, labels), color=LINES[number] if own_colour else INK)
     if len(chosen) == 1:
         ax.spines["right"].set_visible(False)
     if pd.api.types.is_integer_dtype(wide[0].index.dtype):
@@ -188,9 +189,16 @@ def _annotate(
     if len(columns) == 2:
         for number, column in enumerate(columns):
             handles.append(
-                Line2D([], [], color=INK if several else LINES[number], linestyle="-" if number == 0 else "--",
-                       marker="o" if number == 0 else "s", markersize=3.5, label=label_of(column, labels))
-            )  # fmt: skip
+                Line2D(
+                    [],
+                    [],
+                    color=INK if several else LINES[number],
+                    linestyle="--" if number else "-",
+                    marker="s" if number else "o",
+                    markersize=3.5,
+                    label=label_of(column, labels),
+                )
+            )
     if handles:
         drawn = axes[0].legend(
             handles=handles, loc="upper left", bbox_to_anchor=(1.12 if len(axes) == 2 else 1.01, 1.0),
