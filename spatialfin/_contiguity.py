@@ -1,0 +1,141 @@
+"""Contiguity from geometry: pairs of polygons that share a point or a line, as arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+from scipy import sparse as sp
+
+_ROOK_FACTOR = 10
+"""A shared boundary is a line when it is longer than this many snaps."""
+
+
+def queen_pairs(geometry: np.ndarray, snap: float) -> np.ndarray:
+    """Pairs (i < j) of polygons at most `snap` apart.
+
+    Parameters
+    ----------
+    geometry : ndarray of shapely polygons, shape (n,)
+        Valid, not empty.
+    snap : float
+        Distance in coordinate units.
+
+    Returns
+    -------
+    ndarray of int, shape (pairs, 2)
+        Sorted, each pair once.
+
+    Notes
+    -----
+    Polygons with an identical vertex touch, which needs no geometry: only the other pairs whose boxes are
+    within `snap` are measured.
+    """
+    shared = _pairs_with_shared_vertex(geometry)
+    near = _pairs_with_near_boxes(geometry, snap)
+    open_pairs = _without(near, shared, len(geometry))
+    if len(open_pairs):
+        shapely.prepare(geometry)
+        touching = shapely.dwithin(geometry[open_pairs[:, 0]], geometry[open_pairs[:, 1]], snap)
+        shared = np.concatenate([shared, open_pairs[touching]])
+    return shared[np.lexsort((shared[:, 1], shared[:, 0]))]
+
+
+def rook_pairs(geometry: np.ndarray, snap: float) -> np.ndarray:
+    """Pairs (i < j) of polygons whose shared boundary within `snap` is longer than 10 snaps.
+
+    Parameters and result as in `queen_pairs`. Polygons with an identical edge of that length need no
+    geometry; for the other queen pairs the longest connected piece of the first boundary within `snap` of the
+    second one is measured, so several contacts in points do not add up to a line.
+    """
+    queen = queen_pairs(geometry, snap)
+    with_edge = _pairs_with_shared_edge(geometry, _ROOK_FACTOR * snap)
+    open_pairs = _without(queen, with_edge, len(geometry))
+    lengths = _shared_length(geometry[open_pairs[:, 0]], geometry[open_pairs[:, 1]], snap)
+    every = np.concatenate([with_edge, open_pairs[lengths > _ROOK_FACTOR * snap]])
+    return every[np.lexsort((every[:, 1], every[:, 0]))]
+
+
+def symmetric_matrix(pairs: np.ndarray, n: int) -> sp.csr_array:
+    """Binary n x n matrix with both directions of every pair."""
+    rows, columns = np.concatenate([pairs, pairs[:, ::-1]]).T
+    return sp.csr_array((np.ones(len(rows)), (rows, columns)), shape=(n, n))
+
+
+def neighbours_of_order(first: sp.csr_array, order: int) -> sp.csr_array:
+    """Binary matrix of the units exactly `order` steps away in the graph of `first`."""
+    reached = (first + sp.eye_array(first.shape[0], format="csr")).astype(bool)
+    newest = first.astype(bool)
+    for _ in range(order - 1):
+        step = (newest.astype(np.int32) @ first.astype(np.int32)).astype(bool)
+        newest = (step.astype(np.int8) - step.multiply(reached).astype(np.int8)).astype(bool)
+        newest.eliminate_zeros()
+        reached = (reached + newest).astype(bool)
+    return newest.astype(float)
+
+
+def _pairs_with_shared_vertex(geometry: np.ndarray) -> np.ndarray:
+    points, owner = shapely.get_coordinates(geometry, return_index=True)
+    return _pairs_in_groups(_groups(points), owner)
+
+
+def _pairs_with_shared_edge(geometry: np.ndarray, longer_than: float) -> np.ndarray:
+    rings, owner = shapely.get_rings(geometry, return_index=True)
+    points, ring = shapely.get_coordinates(rings, return_index=True)
+    same_ring = ring[:-1] == ring[1:]
+    start, end = points[:-1][same_ring], points[1:][same_ring]
+    long_enough = np.hypot(*(end - start).T) > longer_than
+    start, end, edge_owner = start[long_enough], end[long_enough], owner[ring[:-1][same_ring][long_enough]]
+    forward = (start[:, 0] < end[:, 0]) | ((start[:, 0] == end[:, 0]) & (start[:, 1] <= end[:, 1]))
+    edges = np.where(forward[:, None], np.hstack([start, end]), np.hstack([end, start]))
+    return _pairs_in_groups(_groups(edges), edge_owner)
+
+
+def _groups(rows: np.ndarray) -> np.ndarray:
+    """A number for each row, the same for identical rows."""
+    if len(rows) == 0:
+        return np.empty(0, dtype=np.int64)
+    order = np.lexsort(rows.T)
+    ordered = rows[order]
+    starts = np.concatenate([[True], (ordered[1:] != ordered[:-1]).any(axis=1)])
+    numbers = np.empty(len(rows), dtype=np.int64)
+    numbers[order] = np.cumsum(starts) - 1
+    return numbers
+
+
+def _pairs_in_groups(group: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    """Distinct pairs of owners that meet in a group."""
+    if len(group) == 0:
+        return np.empty((0, 2), dtype=np.int64)
+    n = int(owner.max()) + 1
+    members = np.unique(group * n + owner)
+    group, owner = members // n, members % n
+    found = []
+    for gap in range(1, int(np.bincount(group).max())):
+        together = group[gap:] == group[:-gap]
+        found.append(owner[:-gap][together] * n + owner[gap:][together])
+    keys = np.unique(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
+    return np.column_stack([keys // n, keys % n])
+
+
+def _pairs_with_near_boxes(geometry: np.ndarray, snap: float) -> np.ndarray:
+    west, south, east, north = shapely.bounds(geometry).T
+    boxes = shapely.box(west - snap, south - snap, east + snap, north + snap)
+    pairs: np.ndarray = shapely.STRtree(geometry).query(boxes).T
+    once: np.ndarray = pairs[pairs[:, 0] < pairs[:, 1]]
+    return once
+
+
+def _without(pairs: np.ndarray, known: np.ndarray, n: int) -> np.ndarray:
+    return pairs[~np.isin(pairs[:, 0] * n + pairs[:, 1], known[:, 0] * n + known[:, 1])]
+
+
+def _shared_length(left: np.ndarray, right: np.ndarray, snap: float) -> np.ndarray:
+    """Length of the longest connected piece of each left boundary within `snap` of the right one."""
+    if snap == 0:
+        shared = shapely.intersection(shapely.boundary(left), shapely.boundary(right))
+    else:
+        shared = shapely.intersection(shapely.boundary(left), shapely.buffer(shapely.boundary(right), snap))
+    pieces, owner = shapely.get_parts(shapely.line_merge(shared), return_index=True)
+    longest = np.zeros(len(left))
+    np.maximum.at(longest, owner, shapely.length(pieces))
+    return longest
