@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
@@ -53,3 +58,35 @@ def close_figures() -> Iterator[None]:
     yield
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")
+
+
+def program(*names: str) -> str:
+    """Find a program that only some tests need: without it they are skipped, in CI they fail."""
+    found = next((path for path in map(shutil.which, names) if path), None)
+    if found is None and os.environ.get("CI"):
+        pytest.fail(f"{names[0]} is needed in CI")
+    if found is None:
+        pytest.skip(f"{names[0]} is not installed")
+    return found
+
+
+@pytest.fixture(scope="session")
+def java() -> str:
+    """Return the path of the Java runtime."""
+    return program("java")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Chrome]:
+    """Headless Chromium that records what pages request and what they log."""
+    binary, driver = program("chromium", "chromium-browser", "google-chrome"), program("chromedriver")
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = binary
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    opened = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    yield opened
+    opened.quit()
