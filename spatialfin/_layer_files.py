@@ -53,34 +53,32 @@ def local_file(name: str | Path) -> Path:
     return path
 
 
-def _layer_in_zip(path: Path) -> str:
-    """The one boundary file in a zip archive."""
+def _layer_in_zip(path: Path) -> tuple[str, bool]:
+    """The one boundary file in a zip archive, and whether a .cpg file states the encoding of its text."""
     try:
         with zipfile.ZipFile(path) as archive:
-            names = [
-                name
-                for name in archive.namelist()
-                if PurePosixPath(name).suffix.lower() in _IN_ZIP and not name.startswith("__MACOSX")
-            ]
-            if len(names) != 1:
-                found = f"these: {listed(names)}" if names else "none"
+            names = [name for name in archive.namelist() if not name.startswith("__MACOSX")]
+            layers = [name for name in names if PurePosixPath(name).suffix.lower() in _IN_ZIP]
+            if len(layers) != 1:
+                found = f"these: {listed(layers)}" if layers else "none"
                 raise LayerError(f"{str(path)!r} must hold exactly one layer, and holds {found}.")
-            with archive.open(names[0]) as stream:
-                good = _begins_as(PurePosixPath(names[0]).suffix.lower(), stream.read(64))
+            layer = PurePosixPath(layers[0])
+            with archive.open(layers[0]) as stream:
+                good = _begins_as(layer.suffix.lower(), stream.read(64)) and ".." not in layer.parts
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise LayerError(f"{str(path)!r} cannot be unpacked ({error}). Unpack it yourself.") from error
+    if not good:
         raise LayerError(
-            f"{str(path)!r} cannot be unpacked ({error}). Unpack it, then give the path."
-        ) from error
-    if not good or ".." in PurePosixPath(names[0]).parts:
-        raise LayerError(f"{names[0]!r} in {str(path)!r} does not hold what its name says. Give {_READABLE}.")
-    return names[0]
+            f"{layers[0]!r} in {str(path)!r} does not hold what its name says. Give {_READABLE}."
+        )
+    return layers[0], any(name.lower().endswith(".cpg") for name in names)
 
 
-def _read_vector(source: str, *, is_shapefile: bool) -> Any:
+def _read_vector(source: str, *, states_encoding: bool) -> Any:
     """Read through GDAL; text of a shapefile that does not state its encoding is UTF-8, else GB 18030."""
     import geopandas as gpd
 
-    if not is_shapefile:
+    if states_encoding or not source.lower().endswith(".shp"):
         return gpd.read_file(source)
     try:
         return gpd.read_file(source, encoding="UTF-8")
@@ -88,26 +86,25 @@ def _read_vector(source: str, *, is_shapefile: bool) -> Any:
         return gpd.read_file(source, encoding="GB18030")
 
 
-def _states_encoding(path: Path) -> bool:
-    """Whether a shapefile has a .cpg file beside it."""
-    return any(path.with_suffix(suffix).is_file() for suffix in (".cpg", ".CPG"))
+def _read(path: Path) -> Any:
+    import geopandas as gpd
+
+    suffix = path.suffix.lower()
+    if suffix in (".parquet", ".geoparquet"):
+        return gpd.read_parquet(path)
+    if suffix == ".zip":
+        member, states_encoding = _layer_in_zip(path)
+        return _read_vector(f"/vsizip/{path.resolve().as_posix()}/{member}", states_encoding=states_encoding)
+    states_encoding = any(path.with_suffix(end).is_file() for end in (".cpg", ".CPG"))
+    return _read_vector(str(path.resolve()), states_encoding=states_encoding)
 
 
 def read_layer_file(path: Path) -> GeoDataFrame:
     """Read a file that `local_file` has accepted."""
     import geopandas as gpd
 
-    suffix = path.suffix.lower()
     try:
-        if suffix in (".parquet", ".geoparquet"):
-            return gpd.read_parquet(path)
-        if suffix == ".zip":
-            member = _layer_in_zip(path)
-            source = f"/vsizip/{path.resolve().as_posix()}/{member}"
-            frame = _read_vector(source, is_shapefile=False)
-        else:
-            guess = suffix == ".shp" and not _states_encoding(path)
-            frame = _read_vector(str(path.resolve()), is_shapefile=guess)
+        frame = _read(path)
     except LayerError:
         raise
     except Exception as error:
