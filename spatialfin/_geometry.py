@@ -109,11 +109,9 @@ def points_km(layer: GeoDataFrame) -> tuple[np.ndarray, str]:
 
 def chord_of(km: float, dimensions: int) -> float:
     """The Euclidean distance between positions that are `km` apart."""
-    return (
-        km
-        if dimensions == 2
-        else 2 * EARTH_RADIUS_KM * float(np.sin(min(km / (2 * EARTH_RADIUS_KM), np.pi / 2)))
-    )
+    if dimensions == 2:
+        return km
+    return 2 * EARTH_RADIUS_KM * float(np.sin(min(km / (2 * EARTH_RADIUS_KM), np.pi / 2)))
 
 
 def km_of(chord: np.ndarray, dimensions: int) -> np.ndarray:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from scipy import sparse as sp
 from scipy.sparse.csgraph import connected_components
+from scipy.sparse.linalg import eigs, eigsh
 
 from ._errors import AlignmentError, SpatialfinWarning, WeightsError, listed, raise_all
 from ._provenance import hash_weights
@@ -210,7 +212,7 @@ class SpatialWeights:
     @property
     def islands(self) -> pd.Index:
         """Units without a neighbour (empty rows)."""
-        return self.ids[np.diff(self.sparse.indptr) == 0]
+        return self.ids.take(np.flatnonzero(np.diff(self.sparse.indptr) == 0))
 
     @property
     def components(self) -> pd.Series:
@@ -452,7 +454,7 @@ class SpatialWeights:
         ids = self.ids.to_numpy()
         return Graph.from_arrays(ids[focal[order]], ids[neighbour[order]], weight[order])
 
-    def to_file(self, path: str | PathLike[str]) -> PathLike[str]:
+    def to_file(self, path: str | PathLike[str]) -> Path:
         """Write the weights to a file that `read` gives back identically.
 
         Parameters
@@ -554,7 +556,8 @@ def _from_frame(frame: pd.DataFrame, ids: Iterable[object] | None) -> tuple[np.n
     if len(only_rows) or len(only_columns):
         raise WeightsError(
             "Rows and columns of the matrix must hold the same units; "
-            f"only in the rows: {listed(only_rows) or 'none'}; only in the columns: {listed(only_columns) or 'none'}."
+            f"only in the rows: {listed(only_rows) or 'none'}; "
+            f"only in the columns: {listed(only_columns) or 'none'}."
         )
     return frame.loc[:, list(frame.index)].to_numpy(), frame.index
 
@@ -563,9 +566,7 @@ def _matrix_of_w(graph: Any, ids: pd.Index) -> csr_array:
     """Weights of a libpysal W from its dictionaries: its cached `sparse` may have been changed by others."""
     counts = [len(graph.neighbors[unit]) for unit in ids]
     rows = np.repeat(np.arange(len(ids)), counts)
-    columns = ids.get_indexer(
-        pd.Index([other for unit in ids for other in graph.neighbors[unit]], dtype=ids.dtype)
-    )
+    columns = ids.get_indexer(_as_index([other for unit in ids for other in graph.neighbors[unit]]))
     data = np.fromiter(
         (weight for unit in ids for weight in graph.weights[unit]), dtype=float, count=len(rows)
     )
@@ -595,7 +596,7 @@ def _scaled(weights: csr_array, style: Style) -> tuple[csr_array, str]:
         data = weights.data * np.repeat(factors, np.diff(weights.indptr))
         return sp.csr_array((data, weights.indices, weights.indptr), shape=weights.shape), "row sums of one"
     radius = _spectral_radius(weights)
-    return weights / radius, f"divided by the spectral radius {radius:.6g}"
+    return sp.csr_array(weights / radius), f"divided by the spectral radius {radius:.6g}"
 
 
 def _spectral_radius(weights: csr_array) -> float:
@@ -604,8 +605,9 @@ def _spectral_radius(weights: csr_array) -> float:
     if n <= _DENSE_EIGEN_LIMIT:
         radius = float(np.abs(np.linalg.eigvals(weights.toarray())).max(initial=0.0))
     else:
-        solve = sp.linalg.eigsh if abs(weights - weights.T).max() < 1e-12 else sp.linalg.eigs
-        which = "LA" if solve is sp.linalg.eigsh else "LR"
+        symmetric = abs(weights - weights.T).max() < 1e-12
+        solve: Any = eigsh if symmetric else eigs
+        which = "LA" if symmetric else "LR"
         found = solve(weights, k=1, which=which, v0=np.ones(n), return_eigenvectors=False, maxiter=100 * n)
         radius = float(found[0].real)
     if radius <= 1e-12:

@@ -149,7 +149,8 @@ def _named_links(islands: Mapping[Hashable, Iterable[Hashable]], ids: pd.Index) 
     itself = [unit for unit, other in pairs if unit == other]
     if itself:
         raise WeightsError(f"islands: a unit cannot be its own neighbour: {listed(itself)}.")
-    return [(int(ids.get_indexer([unit])[0]), int(ids.get_indexer([other])[0])) for unit, other in pairs]
+    position = {label: number for number, label in enumerate(ids)}
+    return [(position[unit], position[other]) for unit, other in pairs]
 
 
 def _nearest_links(alone: np.ndarray, units: GeoDataFrame) -> list[tuple[int, int]]:
@@ -159,7 +160,7 @@ def _nearest_links(alone: np.ndarray, units: GeoDataFrame) -> list[tuple[int, in
     if len(units) < 2:
         return []
     positions = _positions(units)
-    _, found = cKDTree(positions).query(positions[alone], k=2)
+    found = np.asarray(cKDTree(positions).query(positions[alone], k=2)[1])
     others = np.where(found[:, 0] == alone, found[:, 1], found[:, 0])
     return [(int(unit), int(other)) for unit, other in zip(alone, others, strict=True)]
 
