@@ -10,7 +10,18 @@ import pytest
 
 import spatialfin as sf
 
-DOCUMENTED = ("boundaries", "datasets", "weights", "indices", "explore", "models", "tables", "plot", "study")
+DOCUMENTED = (
+    "boundaries",
+    "datasets",
+    "weights",
+    "indices",
+    "explore",
+    "models",
+    "tables",
+    "plot",
+    "study",
+    "simulate",
+)
 
 
 def listed_names(root: Path) -> set[str]:
