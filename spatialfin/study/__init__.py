@@ -1,1 +1,8 @@
-""""""
+"""Studies: a TOML file in, a page with tables, figures and a manifest out."""
+
+from __future__ import annotations
+
+from .examples import copy_example, example_file, example_names
+from .runner import Report, Study
+
+__all__ = ["Report", "Study", "copy_example", "example_file", "example_names"]

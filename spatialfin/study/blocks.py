@@ -1,0 +1,39 @@
+"""What a step puts on the page: notes, tables and figures, in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..tables import Table
+
+
+@dataclass(frozen=True, slots=True)
+class NoteBlock:
+    """A paragraph; a warning is set apart from the text."""
+
+    text: str
+    warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TableBlock:
+    """A table; `name` becomes part of its file names."""
+
+    name: str
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class FigureBlock:
+    """A drawn figure; `name` becomes part of its file names, `caption` is its description too."""
+
+    name: str
+    axes: Axes
+    caption: str
+
+
+Block = NoteBlock | TableBlock | FigureBlock

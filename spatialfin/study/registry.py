@@ -1,0 +1,51 @@
+"""The kinds of steps and of weights a study file can name; a new kind is one entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from . import specs, steps_data, steps_explore, steps_model
+from .specs import StepOptions, WeightsSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of step.
+
+    Attributes
+    ----------
+    options : type
+        Dataclass that describes the keys of the step.
+    run : callable
+        ``run(options, context)`` computes and returns any result.
+    render : callable
+        ``render(result, options, context)`` returns the blocks of the page; it computes nothing.
+    """
+
+    options: type[StepOptions]
+    run: Callable[[Any, Any], Any]
+    render: Callable[[Any, Any, Any], list[Any]]
+
+
+KINDS: dict[str, Kind] = {
+    "derive": Kind(steps_data.Derive, steps_data.run_derive, steps_data.render_variables),
+    "growth": Kind(steps_data.Growth, steps_data.run_growth, steps_data.render_variables),
+    "lq": Kind(steps_data.Quotient, steps_data.run_quotient, steps_data.render_variables),
+    "simulate": Kind(steps_data.Simulate, steps_data.run_simulate, steps_data.render_variables),
+    "describe": Kind(steps_explore.Describe, steps_explore.run_describe, steps_explore.render_describe),
+    "map": Kind(steps_explore.Map, steps_explore.run_map, steps_explore.render_map),
+    "trend": Kind(steps_explore.Trend, steps_explore.run_trend, steps_explore.render_trend),
+    "moran": Kind(steps_explore.Moran, steps_explore.run_moran, steps_explore.render_moran),
+    "lisa": Kind(steps_explore.Lisa, steps_explore.run_lisa, steps_explore.render_lisa),
+    "model": Kind(steps_model.Model, steps_model.run_model, steps_model.render_model),
+}
+
+WEIGHTS_KINDS: dict[str, type[WeightsSpec]] = {
+    "contiguity": specs.ContiguitySpec,
+    "knn": specs.NearestSpec,
+    "distance": specs.DistanceSpec,
+    "kernel": specs.KernelSpec,
+    "file": specs.FileSpec,
+}

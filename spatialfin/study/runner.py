@@ -1,0 +1,232 @@
+"""A study: read its file, run its steps, leave its page, tables, figures and manifest."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .._errors import SpatialfinWarning
+from .._provenance import versions
+from .._validate import require
+from .blocks import NoteBlock
+from .formulas import column_names
+from .output import MANIFEST, listed_files, staged_output, write_manifest
+from .page import Section, paragraphs, render_page
+from .reader import Contents, read_contents
+from .registry import KINDS
+from .specs import DataStep, StepOptions
+from .words import all_words
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from .blocks import Block
+    from .context import Context
+    from .writer import Writer
+
+__all__ = ["Report", "Study"]
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Where the output of a study is.
+
+    Attributes
+    ----------
+    folder : Path
+        The output folder.
+    files : tuple of str
+        Every file of the output, relative to the folder.
+    """
+
+    folder: Path
+    files: tuple[str, ...]
+
+    @property
+    def page(self) -> Path:
+        """The page to open."""
+        return self.folder / "index.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A checked study file, ready to run.
+
+    Attributes
+    ----------
+    path : Path
+        The study file.
+    contents : Contents
+        What it says.
+
+    Examples
+    --------
+    >>> import spatialfin as sf
+    >>> from spatialfin.study import example_file
+    >>> study = sf.Study.read(example_file("provinces"))
+    >>> study.contents.head.seed
+    0
+    """
+
+    path: Path
+    contents: Contents
+
+    @classmethod
+    def read(cls, path: str | PathLike[str], *, allow_outside: bool = False) -> Study:
+        """Read and check a study file; nothing is run.
+
+        Parameters
+        ----------
+        path : path
+            A TOML file; the files it names are relative to its folder.
+        allow_outside : bool
+            Whether it may name local files outside its folder.
+
+        Returns
+        -------
+        Study
+
+        Raises
+        ------
+        StudyError
+            With every fault of the file, each named by its key.
+        """
+        file = Path(path)
+        return cls(file, read_contents(file, allow_outside=allow_outside))
+
+    def run(self, out: str | PathLike[str], *, on_step: Progress | None = None) -> Report:
+        """Run every step and write the output folder.
+
+        Parameters
+        ----------
+        out : path
+            The output folder: absent, empty, or an earlier output, whose files are replaced.
+        on_step : callable, optional
+            Called as ``on_step(number, total, title)`` before each step.
+
+        Returns
+        -------
+        Report
+
+        Raises
+        ------
+        MissingExtraError
+            The extra ``report`` is not installed; nothing was done.
+        OutputError
+            The folder cannot be written, or holds files that are not ours; nothing was changed.
+        SpatialfinError
+            A step failed; its message begins with the id of the step, and nothing was written.
+        """
+        _require_extra()
+        tell = on_step or (lambda *_: None)
+        folder = Path(out)
+        with staged_output(folder) as staging:
+            _write_study(self, staging, tell)
+        return Report(folder, tuple(listed_files(folder)))
+
+
+def _require_extra() -> None:
+    for module in ("jinja2", "openpyxl", "maketables", "docx"):
+        require(module, "report")
+
+
+def _write_study(study: Study, staging: Path, tell: Progress) -> None:
+    from .inputs import input_hashes, open_inputs
+    from .writer import Writer
+
+    contents = study.contents
+    total = len(contents.steps) + 1
+    tell(1, total, contents.head.title)
+    context = open_inputs(contents, study.path.parent)
+    inputs = input_hashes(contents, study.path, context)
+    writer = Writer(staging)
+    sections = _opening(contents, context, writer)
+    for number, options in enumerate(contents.steps, 2):
+        tell(number, total, options.title or options.id)
+        sections.append(_run_step(number - 1, options, context, writer))
+    facts = {
+        "title": contents.head.title,
+        "seed": contents.head.seed,
+        "versions": versions(),
+        "inputs": inputs,
+        "steps": [{"id": step.id, "kind": step.kind} for step in contents.steps],
+        "ledger": context.ledger,
+    }
+    page = render_page(
+        {
+            "head": contents.head,
+            "opening": paragraphs(contents.head.text),
+            "words": all_words(contents.head.lang),
+            "sections": sections,
+            "facts": facts,
+            "manifest": MANIFEST,
+            "layer_source": str(context.layer.attrs.get("source", "")),
+        }
+    )
+    (staging / "index.html").write_text(page, encoding="utf-8")
+    write_manifest(staging, facts)
+
+
+def _opening(contents: Contents, context: Context, writer: Writer) -> list[Section]:
+    from .data_section import data_blocks, weights_block
+
+    blocks: list[Block] = []
+    for name, table in context.tables.items():
+        used = _source_columns(contents, name, next(iter(context.tables)), list(table.frame.columns))
+        blocks += data_blocks(name, table, used, context)
+    sections = []
+    if blocks:
+        sections.append(Section("data", context.say("data"), (), tuple(writer.show("data", blocks))))
+    if context.weights:
+        shown = tuple(writer.show("weights", [weights_block(context)]))
+        ledger = tuple(f"{name}: {line}" for name, w in context.weights.items() for line in w.ledger)
+        sections.append(Section("weights", context.say("weights"), ledger, shown))
+    return sections
+
+
+def _source_columns(contents: Contents, name: str, first: str, columns: list[str]) -> list[str]:
+    """Columns of a table, as opened, that some step uses."""
+    used: list[str] = []
+    for step, references in zip(contents.steps, contents.references, strict=True):
+        if not isinstance(step, DataStep) or (step.data or first) != name:
+            continue
+        for reference in references:
+            if reference.role == "column":
+                used.append(reference.value)
+            elif reference.role in ("formula", "expression"):
+                used += column_names(reference.value)
+    return [column for column in dict.fromkeys(used) if column in columns]
+
+
+def _run_step(number: int, options: StepOptions, context: Context, writer: Writer) -> Section:
+    from .inputs import at_key
+
+    kind = KINDS[options.kind]
+    before = len(context.ledger)
+    with at_key(f"step[{number}] {options.id!r}"), _warnings_in(context):
+        blocks = kind.render(kind.run(options, context), options, context)
+    notes = [NoteBlock(line) for line in context.ledger[before:]]
+    context.ledger[before:] = [f"step {options.id}: {line}" for line in context.ledger[before:]]
+    title = options.title or options.id
+    shown = tuple(writer.show(options.id, [*blocks, *notes]))
+    return Section(f"step-{options.id}", title, paragraphs(options.text), shown)
+
+
+@contextmanager
+def _warnings_in(context: Context) -> Iterator[None]:
+    """Write our warnings into the ledger, where the page shows them; others pass on."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    for warning in caught:
+        if issubclass(warning.category, SpatialfinWarning):
+            context.log(str(warning.message))
+    for warning in caught:
+        if not issubclass(warning.category, SpatialfinWarning):
+            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)

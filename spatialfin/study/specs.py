@@ -1,0 +1,146 @@
+"""What a study file may say: the tables outside the steps, and the part all steps share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .schema import InputFile, TableName, WeightsName
+
+Missing = Literal["error", "drop"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """``[study]``: title, author, language of fixed headings, seed of everything random, opening text."""
+
+    title: str
+    author: str = ""
+    lang: Literal["en", "zh"] = "en"
+    seed: int = 0
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSpec:
+    """``[data]`` or ``[data.NAME]``: one table keyed by unit (and time).
+
+    ``file`` is a csv, xlsx, dta or parquet file; ``dataset`` a shipped table. ``unit`` is the column of
+    unit codes; ``name`` a column of unit names (English or Chinese) to match to codes instead.
+    """
+
+    file: InputFile = ""
+    dataset: str = ""
+    sheet: str = ""
+    unit: str = ""
+    name: str = ""
+    time: str = ""
+    missing: Missing = "error"
+    source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerSpec:
+    """``[layer]``: a shipped layer or a file, its key column, and the units of the study."""
+
+    source: str
+    key: str = ""
+    units: str | list[str] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepOptions:
+    """What every step has: an id, a kind, and words of the author above its tables and figures."""
+
+    id: str
+    kind: str
+    title: str = ""
+    text: str = ""
+
+    @property
+    def needs_data(self) -> bool:
+        """Whether the step reads a table."""
+        return False
+
+    @property
+    def needs_weights(self) -> bool:
+        """Whether the step reads weights."""
+        return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataStep(StepOptions):
+    """A step on one of the tables; without ``data`` on the first one."""
+
+    data: TableName = ""
+
+    @property
+    def needs_data(self) -> bool:
+        """Always: it is what these steps share."""
+        return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpatialStep(DataStep):
+    """A step on a table with weights; without ``weights`` with the only ones there are."""
+
+    weights: WeightsName = ""
+
+    @property
+    def needs_weights(self) -> bool:
+        """Always, unless a kind says otherwise."""
+        return True
+
+
+Style = Literal["row", "spectral", "binary", "none"]
+Islands = Literal["error", "keep", "nearest"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightsSpec:
+    """``[weights.NAME]``: what all kinds of weights share."""
+
+    kind: str
+    style: Style = "row"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContiguitySpec(WeightsSpec):
+    """Neighbours share a point (queen) or a line (rook), up to `order` steps away."""
+
+    rule: Literal["queen", "rook"] = "queen"
+    order: int = 1
+    snap: float | None = None
+    islands: Islands | dict[str, list[str]] = "error"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NearestSpec(WeightsSpec):
+    """The `k` nearest units."""
+
+    k: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DistanceSpec(WeightsSpec):
+    """Units within `band` km, weighing 1 or falling with distance to a power."""
+
+    band: float | None = None
+    power: float | None = None
+    islands: Islands = "error"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KernelSpec(WeightsSpec):
+    """A kernel of the distance in km."""
+
+    function: str = "triangular"
+    bandwidth: float | None = None
+    k: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileSpec(WeightsSpec):
+    """Weights from a gal, gwt, npz or square-matrix file."""
+
+    file: InputFile = field(default="")

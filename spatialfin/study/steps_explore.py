@@ -1,0 +1,281 @@
+"""Steps that look at the data: descriptives, maps, trends, Moran's I and its local form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from .blocks import Block, FigureBlock, NoteBlock, TableBlock
+from .schema import Column, Period
+from .specs import DataStep, SpatialStep
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..explore.moran import LocalMoranResult, MoranResult
+    from .context import Context
+
+
+@dataclass(frozen=True, kw_only=True)
+class Describe(DataStep):
+    """``describe``: moments of columns, by period where asked, and their correlations."""
+
+    columns: list[Column]
+    by_period: bool = False
+    correlations: bool = True
+
+
+def run_describe(options: Describe, context: Context) -> pd.DataFrame:
+    """The rows to describe; missing values are counted in the table."""
+    table = context.table(options.data)
+    return table.frame[[*([table.time] if table.time else []), *options.columns]]
+
+
+def render_describe(result: pd.DataFrame, options: Describe, context: Context) -> list[Block]:
+    """Tables of moments and correlations."""
+    from ..tables import correlation_table, descriptive_table
+
+    time = context.table(options.data).time
+    title = options.title or context.say("descriptives")
+    blocks: list[Block] = [
+        TableBlock(
+            "descriptives", descriptive_table(result, options.columns, labels=context.labels, title=title)
+        )
+    ]
+    if options.by_period and time:
+        by_period = descriptive_table(
+            result, options.columns, by=time, labels=context.labels, title=context.say("by_period")
+        )
+        blocks.append(TableBlock("by-period", by_period))
+    if options.correlations and len(options.columns) > 1:
+        correlations = correlation_table(
+            result, options.columns, labels=context.labels, title=context.say("correlations")
+        )
+        blocks.append(TableBlock("correlations", correlations))
+    return blocks
+
+
+@dataclass(frozen=True, kw_only=True)
+class Map(DataStep):
+    """``map``: one column by classes, one map for each period with classes of its own."""
+
+    column: Column
+    times: list[Period] = field(default_factory=list)
+    scheme: str = "quantiles"
+    k: int = 5
+    cmap: str = "YlGnBu"
+    names: bool = False
+    digits: int = 2
+
+
+def run_map(options: Map, context: Context) -> dict[Any, pd.Series]:
+    """Period to the values by unit; None stands for the only period."""
+    periods: list[Any] = [*options.times] or [None]
+    frames = {period: context.cross_section(options.data, [], period) for period in periods}
+    return {period: frame[options.column] for period, frame in frames.items()}
+
+
+def render_map(result: dict[Any, pd.Series], options: Map, context: Context) -> list[Block]:
+    """One map for each period."""
+    from ..plot import choropleth
+
+    blocks: list[Block] = []
+    for period, values in result.items():
+        axes = choropleth(
+            context.layer,
+            values,
+            scheme=options.scheme,
+            k=options.k,
+            cmap=options.cmap,
+            labels=_labels(context),
+            names=options.names,
+            digits=options.digits,
+        )
+        key = "map_caption_one" if period is None else "map_caption"
+        caption = context.say(key, label=context.label(options.column), period=period)
+        blocks.append(FigureBlock(f"map-{period}" if period is not None else "map", axes, caption))
+    return blocks
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trend(DataStep):
+    """``trend``: one or two columns over time, of all units together or of some."""
+
+    columns: list[Column]
+    units: list[str] = field(default_factory=list)
+
+
+def run_trend(options: Trend, context: Context) -> pd.DataFrame:
+    """The rows to draw."""
+    table = context.table(options.data)
+    return table.frame[[table.unit, table.time, *options.columns]]
+
+
+def render_trend(result: pd.DataFrame, options: Trend, context: Context) -> list[Block]:
+    """One figure."""
+    from ..plot import trend
+
+    table = context.table(options.data)
+    axes = trend(
+        result,
+        options.columns,
+        time=table.time,
+        unit=table.unit,
+        units=options.units or None,
+        names=context.unit_names(),
+        labels=context.labels,
+    )
+    label = ", ".join(context.label(column) for column in options.columns)
+    return [FigureBlock("trend", axes, context.say("trend_caption", label=label))]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moran(SpatialStep):
+    """``moran``: Moran's I by period, and scatter plots for the periods in `scatter`."""
+
+    variables: list[Column]
+    times: list[Period] = field(default_factory=list)
+    scatter: list[Period] = field(default_factory=list)
+    permutations: int = 999
+
+
+@dataclass(frozen=True, slots=True)
+class MoranFound:
+    """The table by variable and period, and the results behind the scatter plots."""
+
+    table: pd.DataFrame
+    scatters: list[tuple[str, Any, MoranResult]]
+    weights: str
+
+
+def run_moran(options: Moran, context: Context) -> MoranFound:
+    """Moran's I of every variable in every period."""
+    from ..explore.moran import moran, moran_table
+
+    table = context.table(options.data)
+    rows = context.panel(options.data, options.variables, options.times)
+    weights = context.weights_for(options.weights, _units(rows, table.unit))
+    seed = context.head.seed
+    found = moran_table(
+        rows,
+        options.variables,
+        weights,
+        unit=table.unit,
+        time=table.time or None,
+        permutations=options.permutations,
+        seed=seed,
+    )
+    periods = options.scatter if table.time else [None]
+    scatters = []
+    for period in periods:
+        one = rows if period is None else rows[rows[table.time] == period]
+        for variable in options.variables:
+            values = one.set_index(table.unit)[variable]
+            result = moran(values, weights, permutations=options.permutations, seed=seed)
+            scatters.append((variable, period, result))
+    return MoranFound(found, scatters, weights.name or options.weights)
+
+
+def render_moran(result: MoranFound, options: Moran, context: Context) -> list[Block]:
+    """The table, a line of I over time, and the scatter plots."""
+    from ..plot import moran_scatter, trend
+    from ..tables import frame_table
+
+    note = context.say(
+        "moran_note",
+        weights=result.weights,
+        permutations=options.permutations,
+        seed=context.head.seed,
+    )
+    title = options.title or context.say("moran_title")
+    shown = result.table.drop(columns=[name for name in ("weights",) if name in result.table])
+    table = frame_table(shown, title=title, notes=note, labels=_labels(context))
+    blocks: list[Block] = [TableBlock("moran", table)]
+    if "time" in result.table and result.table["time"].nunique() > 2:
+        for variable, rows in result.table.groupby("variable", sort=False):
+            axes = trend(rows, "I", time="time", labels={"time": context.say("year"), "I": "Moran's I"})
+            caption = context.say("moran_trend", label=context.label(str(variable)))
+            blocks.append(FigureBlock(f"moran-{variable}", axes, caption))
+    for variable, period, one in result.scatters:
+        axes = moran_scatter(one, names=context.unit_names(), labels=_labels(context))
+        caption = context.say("scatter_caption", label=context.label(variable), period=period)
+        blocks.append(FigureBlock(f"scatter-{variable}-{period}", axes, caption))
+    return blocks
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lisa(SpatialStep):
+    """``lisa``: local Moran of one column in one period."""
+
+    column: Column
+    time: Period | None = None
+    alpha: float = 0.05
+    adjust: Literal["none", "fdr", "bonferroni"] = "fdr"
+    permutations: int = 999
+
+
+def run_lisa(options: Lisa, context: Context) -> LocalMoranResult:
+    """Local Moran over the units with a value."""
+    from ..explore.moran import local_moran
+
+    rows = context.cross_section(options.data, [options.column], options.time)
+    weights = context.weights_for(options.weights, rows.index)
+    return local_moran(
+        rows[options.column], weights, permutations=options.permutations, seed=context.head.seed
+    )
+
+
+def render_lisa(result: LocalMoranResult, options: Lisa, context: Context) -> list[Block]:
+    """The map of clusters and the table of their members."""
+    from ..plot import lisa_map
+    from ..tables import frame_table
+
+    words = {
+        "label": context.label(options.column),
+        "period": options.time if options.time is not None else "",
+        "alpha": options.alpha,
+        "adjust": options.adjust,
+        "permutations": options.permutations,
+        "seed": context.head.seed,
+        "weights": options.weights or next(iter(context.weights)),
+    }
+    axes = lisa_map(
+        context.layer, result, alpha=options.alpha, adjust=options.adjust, labels=_labels(context)
+    )
+    blocks: list[Block] = [FigureBlock("lisa", axes, context.say("lisa_caption", **words))]
+    members = _members(result, options, context)
+    if members.empty:
+        blocks.append(NoteBlock(context.say("lisa_none", **words)))
+    else:
+        title = options.title or context.say("lisa_title", **words)
+        table = frame_table(members, title=title, notes=context.say("lisa_note", **words))
+        blocks.append(TableBlock("clusters", table))
+    return blocks
+
+
+def _members(result: LocalMoranResult, options: Lisa, context: Context) -> pd.DataFrame:
+    """Units in a cluster, by cluster and p-value."""
+    import pandas as pd
+
+    clusters = result.clusters(alpha=options.alpha, adjust=options.adjust)
+    quiet = ("Not significant", "No neighbours")
+    chosen = clusters[~clusters.isin(quiet)]
+    names = context.unit_names()
+    frame = pd.DataFrame(
+        {
+            context.say("unit"): [names.get(str(unit), str(unit)) for unit in chosen.index],
+            context.say("cluster"): chosen.astype(str).to_numpy(),
+            context.say("local_i"): result.I.reindex(chosen.index).to_numpy(),
+            "p_sim": result.p_sim.reindex(chosen.index).to_numpy(),
+        }
+    )
+    return frame.sort_values([context.say("cluster"), "p_sim"], kind="stable", ignore_index=True)
+
+
+def _units(rows: pd.DataFrame, unit: str) -> pd.Index:
+    return rows.drop_duplicates(unit).set_index(unit).index
+
+
+def _labels(context: Context) -> dict[str, str]:
+    """Labels of columns and names of units; a column wins where both are there."""
+    return {**context.unit_names(), **context.labels}

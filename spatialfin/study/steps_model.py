@@ -1,0 +1,136 @@
+"""The step that fits growth models: several side by side, with tests and impacts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from .blocks import Block, NoteBlock, TableBlock
+from .formulas import column_names
+from .schema import Column, Formula
+from .specs import SpatialStep
+
+if TYPE_CHECKING:
+    from .context import Context
+
+ModelName = Literal["ols", "slx", "sar", "sem", "sdm", "sdem", "sac"]
+_WITH_DURBIN = ("slx", "sdm", "sdem")
+_WITHOUT_SPILLOVERS = ("ols", "sem")
+_SMALL = 50
+_HIGH_VIF = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model(SpatialStep):
+    """``model``: one formula, one or several models, in the order given.
+
+    ``durbin`` names the regressors that get a spatial lag in slx, sdm and sdem (all by default).
+    """
+
+    formula: Formula
+    models: list[ModelName]
+    time: int | str | None = None
+    durbin: list[str] | None = None
+    estimator: Literal["ml", "gmm", "2sls"] = "ml"
+    vcov: str = "expected"
+    parentheses: Literal["se", "t", "z", "p"] = "se"
+    impacts: bool = True
+    draws: int = 1000
+    vif: bool = True
+    at: dict[Column, float] = field(default_factory=dict)
+
+    @property
+    def needs_weights(self) -> bool:
+        """OLS alone needs none."""
+        return any(model != "ols" for model in self.models)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The fits, and the impacts of those with spillovers (None for the others)."""
+
+    fits: list[Any]
+    impacts: list[Any]
+
+
+def run_model(options: Model, context: Context) -> Fitted:
+    """Fit every model on the same complete sample."""
+    from ..models import fit_cross_section
+
+    rows = context.cross_section(options.data, column_names(options.formula), options.time)
+    weights = context.weights_for(options.weights, rows.index) if context.weights else None
+    fits = [
+        fit_cross_section(
+            options.formula,
+            rows,
+            weights,
+            model=model,
+            estimator=options.estimator if model != "ols" else "ml",
+            durbin=options.durbin if model in _WITH_DURBIN else None,
+            vcov=options.vcov,
+        )
+        for model in options.models
+    ]
+    impacts = [
+        fit.impacts(draws=options.draws, seed=context.head.seed, at=options.at or None)
+        if options.impacts and fit.model not in _WITHOUT_SPILLOVERS
+        else None
+        for fit in fits
+    ]
+    return Fitted(fits, impacts)
+
+
+def render_model(result: Fitted, options: Model, context: Context) -> list[Block]:
+    """Inflation factors, tests, the models side by side, and their impacts."""
+    from ..models import model_label
+    from ..tables import diagnostics_table, impacts_table, regression_table
+
+    first = result.fits[0]
+    title = options.title or context.say("models", label=context.label(first.depvar))
+    blocks: list[Block] = _sample_notes(first, context)
+    if options.vif:
+        blocks += _vif_blocks(first, context)
+    tested = [fit for fit in result.fits if fit.model == "ols" and fit.diagnostics is not None]
+    blocks.append(
+        TableBlock(
+            "models",
+            regression_table(
+                result.fits, labels=context.labels, parentheses=options.parentheses, title=title
+            ),
+        )
+    )
+    if tested:
+        table = diagnostics_table(tested, labels=context.labels, title=context.say("diagnostics"))
+        blocks.append(TableBlock("tests", table))
+    for fit, impacts in zip(result.fits, result.impacts, strict=True):
+        if impacts is not None:
+            label = model_label(fit)
+            caption = context.say("impacts", model=label)
+            table = impacts_table(impacts, labels=context.labels, title=caption)
+            blocks.append(TableBlock(f"impacts-{label.lower()}", table))
+    if any(fit.model in _WITHOUT_SPILLOVERS for fit in result.fits) and any(result.impacts):
+        blocks.append(NoteBlock(context.say("no_impacts")))
+    return blocks
+
+
+def _sample_notes(fit: Any, context: Context) -> list[Block]:
+    if fit.nobs > _SMALL:
+        return []
+    text = context.say("small_sample", n=fit.nobs, k=len(fit.params))
+    return [NoteBlock(text, warning=True)]
+
+
+def _vif_blocks(fit: Any, context: Context) -> list[Block]:
+    from ..tables import frame_table
+
+    if fit.vif is None:
+        return []
+    frame = fit.vif.rename("VIF").to_frame()
+    table = frame_table(
+        frame, title=context.say("vif"), notes=context.say("vif_note"), labels=context.labels, digits=1
+    )
+    high = [context.label(str(term)) for term in fit.vif.index[fit.vif > _HIGH_VIF]]
+    warning: list[Block] = []
+    if high:
+        warning = [NoteBlock(context.say("collinear", names=", ".join(high)), warning=True)]
+    return [TableBlock("vif", table), *warning]

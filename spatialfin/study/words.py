@@ -1,0 +1,129 @@
+"""Fixed phrases of the page in English and Chinese."""
+
+from __future__ import annotations
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "contents": ("Contents", "目录"),
+    "data": ("Data and sample", "数据与样本"),
+    "source": ("Source", "来源"),
+    "caveats": ("What to know about these figures", "数据说明"),
+    "variables": ("Variables", "变量"),
+    "variable": ("Variable", "变量"),
+    "unit_of": ("Unit", "单位"),
+    "tier": ("Tier of source", "来源等级"),
+    "tiers_note": (
+        "Tier 1: page of a statistical bureau. Tier 2: copy of a named official document. "
+        "Tier 3: secondary copy, not an official page.",
+        "等级 1：统计局官方页面；等级 2：具名官方文件的副本；等级 3：二手副本，非官方页面。",
+    ),
+    "suspicious": ("Suspicious cells, left as the source has them", "存疑数值（按来源保留）"),
+    "sample": ("Sample", "样本"),
+    "kept": ("{kept} units kept, {dropped} dropped.", "保留 {kept} 个单元，剔除 {dropped} 个。"),
+    "kept_all": ("All {kept} units kept.", "{kept} 个单元全部保留。"),
+    "unit": ("Unit", "单元"),
+    "year": ("Year", "年份"),
+    "reason": ("Reason", "原因"),
+    "weights": ("Spatial weights", "空间权重矩阵"),
+    "weights_title": ("Summary of the spatial weights", "空间权重矩阵概况"),
+    "colophon": ("How this page was made", "本页生成方式"),
+    "versions": ("Versions", "软件版本"),
+    "inputs": ("Inputs (SHA-256)", "输入文件 (SHA-256)"),
+    "ledger": ("Choices on the way", "处理记录"),
+    "seed": ("Seed of everything random", "随机种子"),
+    "layer": ("Boundary layer", "边界图层"),
+    "files": ("Files", "文件"),
+    "table": ("Table", "表"),
+    "figure": ("Figure", "图"),
+    "note": ("Note", "注"),
+    "warning": ("Caution", "注意"),
+    "periods": ("{first} to {last}", "{first} 至 {last}"),
+    "rows": ("{rows} rows, {units} units, {periods}.", "{rows} 行，{units} 个单元，{periods}。"),
+    "no_periods": ("one cross-section", "单一截面"),
+    "gaps": ("{column} is missing in: {where}.", "{column} 缺失：{where}。"),
+    "simulated": (
+        "SIMULATED: these figures were drawn by a computer and describe no real place.",
+        "模拟数据：这些数值由计算机生成，不代表任何真实地区。",
+    ),
+    "definitions": ("Definitions", "定义"),
+    "definition": ("Definition", "定义"),
+    "descriptives": ("Descriptive statistics", "描述性统计"),
+    "by_period": ("Descriptive statistics by period", "分时期描述性统计"),
+    "correlations": ("Correlations", "相关系数"),
+    "vif": ("Variance inflation factors", "方差膨胀因子"),
+    "vif_note": (
+        "Of the regressors of model (1) as they enter it. Above 10, single coefficients say little.",
+        "模型 (1) 的解释变量。大于 10 时单个系数的含义有限。",
+    ),
+    "map_caption": ("{label}, {period}.", "{label}，{period}。"),
+    "map_caption_one": ("{label}.", "{label}。"),
+    "moran_title": ("Moran's I", "莫兰指数"),
+    "moran_note": (
+        "Weights: {weights}. p-values are two-sided; p_sim from {permutations} permutations, seed {seed}.",
+        "权重：{weights}。p 值为双侧；p_sim 来自 {permutations} 次置换，种子 {seed}。",
+    ),
+    "moran_trend": ("Moran's I of {label} by period.", "{label} 的历年莫兰指数。"),
+    "scatter_caption": (
+        "Moran scatter plot of {label}, {period}: each unit against the mean of its neighbours.",
+        "{label} 的莫兰散点图，{period}：各单元与其邻居均值。",
+    ),
+    "lisa_title": ("Local Moran: clusters of {label}, {period}", "局部莫兰：{label} 的集聚，{period}"),
+    "lisa_caption": (
+        "Local Moran clusters of {label}, {period} (p < {alpha}, {adjust}, {permutations} permutations, "
+        "seed {seed}).",
+        "{label} 的局部莫兰集聚图，{period}（p < {alpha}，{adjust}，{permutations} 次置换，种子 {seed}）。",
+    ),
+    "lisa_none": (
+        "No unit is significant at {alpha} after the adjustment {adjust!r}.",
+        "经 {adjust!r} 校正后，在 {alpha} 水平上没有显著的单元。",
+    ),
+    "lisa_note": (
+        "p before adjustment is two-sided, from {permutations} permutations, seed {seed}; "
+        "clusters at {alpha} after the adjustment {adjust!r}. Weights: {weights}.",
+        "校正前 p 值为双侧，{permutations} 次置换，种子 {seed}；"
+        "集聚按 {alpha} 与 {adjust!r} 校正。权重：{weights}。",
+    ),
+    "cluster": ("Cluster", "类型"),
+    "value": ("Value", "数值"),
+    "local_i": ("Local I", "局部 I"),
+    "trend_caption": ("{label} over time.", "{label} 的变化。"),
+    "models": ("Models of {label}", "{label} 的模型"),
+    "diagnostics": ("Tests for spatial dependence", "空间依赖检验"),
+    "impacts": ("Impacts: {model}", "影响分解：{model}"),
+    "impacts_at": (
+        "Terms in a product are evaluated at the sample means of the other factor.",
+        "交互项在其他因子的样本均值处取值。",
+    ),
+    "small_sample": (
+        "{n} units and {k} coefficients: standard errors are asymptotic and optimistic, single coefficients "
+        "depend on few units. Read signs and sizes, not stars.",
+        "{n} 个单元、{k} 个系数：标准误为渐近近似，偏于乐观，系数受少数单元影响；"
+        "宜看符号与大小，慎看显著性。",
+    ),
+    "no_impacts": (
+        "OLS and SEM have no spillovers: their coefficients are their impacts.",
+        "OLS 与 SEM 没有溢出效应，其系数即影响。",
+    ),
+    "collinear": (
+        "The variance inflation factor of {names} is above 10: these regressors move together, so their "
+        "single coefficients are poorly determined.",
+        "{names} 的方差膨胀因子大于 10：这些变量高度相关，单个系数难以确定。",
+    ),
+}
+
+LANGUAGES = ("en", "zh")
+
+
+def say(lang: str, key: str, **values: object) -> str:
+    """A phrase in a language, with its gaps filled.
+
+    Examples
+    --------
+    >>> say("en", "kept", kept=31, dropped=3)
+    '31 units kept, 3 dropped.'
+    """
+    return _WORDS[key][LANGUAGES.index(lang)].format(**values)
+
+
+def all_words(lang: str) -> dict[str, str]:
+    """Every phrase of a language, with its gaps open."""
+    return {key: both[LANGUAGES.index(lang)] for key, both in _WORDS.items()}

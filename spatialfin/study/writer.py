@@ -1,0 +1,107 @@
+"""Save the blocks of a step as files and prepare them for the page."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .blocks import Block, FigureBlock, NoteBlock, TableBlock
+from .output import fix_zip_dates
+
+if TYPE_CHECKING:
+    from ..tables import Table
+
+_TABLE_SUFFIXES = (".docx", ".tex", ".csv")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One block as the page shows it.
+
+    Attributes
+    ----------
+    kind : {"note", "warning", "table", "figure"}
+    text : str
+        Note or caption, unescaped.
+    html : str
+        Fragment of a table; `Table.to_html` has escaped it.
+    image : str
+        Data URI of a figure.
+    number : int
+        Number of the table or figure on the page.
+    files : tuple of str
+        Files beside the page.
+    """
+
+    kind: str
+    text: str = ""
+    html: str = ""
+    image: str = ""
+    number: int = 0
+    files: tuple[str, ...] = ()
+
+
+class Writer:
+    """Writes the files of a study and numbers its tables and figures.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the page will stand.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.numbers = {"table": 0, "figure": 0}
+        self.taken: set[str] = set()
+
+    def show(self, step: str, blocks: list[Block]) -> list[Shown]:
+        """Write the files of every block and return what the page needs."""
+        return [self._show(step, block) for block in blocks]
+
+    def _show(self, step: str, block: Block) -> Shown:
+        if isinstance(block, NoteBlock):
+            return Shown("warning" if block.warning else "note", text=block.text)
+        if isinstance(block, TableBlock):
+            return self._table(self._stem("tables", step, block.name), block.table)
+        return self._figure(self._stem("figures", step, block.name), block)
+
+    def _stem(self, folder: str, step: str, name: str) -> Path:
+        """A file name of safe characters that no other block has; names of columns may hold anything."""
+        safe = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in name)[:60]
+        stem, count = f"{folder}/{step}-{safe}", 1
+        while stem.lower() in self.taken:
+            count += 1
+            stem = f"{folder}/{step}-{safe}-{count}"
+        self.taken.add(stem.lower())
+        path = self.folder / stem
+        path.parent.mkdir(exist_ok=True)
+        return path
+
+    def _table(self, stem: Path, table: Table) -> Shown:
+        files = []
+        for suffix in _TABLE_SUFFIXES:
+            path = table.save(stem.with_name(stem.name + suffix))
+            if suffix == ".docx":
+                fix_zip_dates(path)
+            files.append(path)
+        return Shown("table", html=table.to_html(), number=self._next("table"), files=self._relative(files))
+
+    def _figure(self, stem: Path, block: FigureBlock) -> Shown:
+        from ..plot.files import save_figure
+
+        png, pdf = save_figure(block.axes, stem)
+        image = "data:image/png;base64," + base64.b64encode(png.read_bytes()).decode("ascii")
+        number = self._next("figure")
+        return Shown(
+            "figure", text=block.caption, image=image, number=number, files=self._relative([png, pdf])
+        )
+
+    def _next(self, kind: str) -> int:
+        self.numbers[kind] += 1
+        return self.numbers[kind]
+
+    def _relative(self, paths: list[Any]) -> tuple[str, ...]:
+        return tuple(path.relative_to(self.folder).as_posix() for path in paths)
