@@ -92,8 +92,10 @@ def residual_moran(x: Array, residuals: Array, weights: csr_array) -> ResidualMo
     inner = basis.T @ lagged
     # With P = QQ': tr(MS) = tr S - tr(Q'SQ), tr(MSMS) = tr SS - 2 tr(Q'SSQ) + tr((Q'SQ)^2).
     first = float(symmetric.diagonal().sum() - np.trace(inner))
-    second = float(symmetric.multiply(symmetric).sum()) - 2 * float((lagged * lagged).sum()) + float(
-        (inner * inner.T).sum()
+    second = (
+        float(symmetric.multiply(symmetric).sum())
+        - 2 * float((lagged * lagged).sum())
+        + float((inner * inner.T).sum())
     )
     degrees = n - k
     expected = scale * first / degrees

@@ -153,9 +153,13 @@ def maximise(sample: Sample, logdet: LogDet, *, lag: bool, error: bool) -> Estim
     if lag and error:
         rho, lam = _two_coefficients(profile)
     elif lag:
-        rho = _one_coefficient(lambda at: profile.value(at, 0.0), lambda at: profile.score_rho(at, 0.0), logdet)
+        rho = _one_coefficient(
+            lambda at: profile.value(at, 0.0), lambda at: profile.score_rho(at, 0.0), logdet
+        )
     elif error:
-        lam = _one_coefficient(lambda at: profile.value(0.0, at), lambda at: profile.score_lam(0.0, at), logdet)
+        lam = _one_coefficient(
+            lambda at: profile.value(0.0, at), lambda at: profile.score_lam(0.0, at), logdet
+        )
     beta, _ = profile.beta(rho, lam)
     errors = sample.y - rho * sample.wy - sample.x @ beta
     lagged_errors = sample.wy - rho * sample.wwy - sample.wx @ beta

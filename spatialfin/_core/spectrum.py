@@ -45,7 +45,9 @@ def _along_spanning_tree(weights: csr_array, steps: csr_array) -> NDArray[np.flo
     linked = block_array([[weights, None], [hub, csr_array((1, 1))]], format="csr")
     order, parents = breadth_first_order(linked, n, directed=True)
     inner = order[1:][parents[order[1:]] < n]
-    step_of = dict(zip(inner.tolist(), np.asarray(steps[parents[inner], inner]).ravel().tolist(), strict=True))
+    step_of = dict(
+        zip(inner.tolist(), np.asarray(steps[parents[inner], inner]).ravel().tolist(), strict=True)
+    )
     total = [0.0] * (n + 1)
     for node, parent in zip(inner.tolist(), parents[inner].tolist(), strict=True):
         total[node] = total[parent] + step_of[node]
@@ -91,7 +93,9 @@ def sparse_interval(weights: csr_array) -> tuple[float, float]:
             )
             return interval_of(np.array([low, high]))
         largest = eigs(weights, k=1, which="LM", v0=start, return_eigenvectors=False)
-        extremes = [eigs(weights, k=2, which=end, v0=start, return_eigenvectors=False) for end in ("SR", "LR")]
+        extremes = [
+            eigs(weights, k=2, which=end, v0=start, return_eigenvectors=False) for end in ("SR", "LR")
+        ]
         return interval_of(np.concatenate([largest, *extremes]))
     except ArpackError:
         # Without convergence the norm bound is always inside the true interval.

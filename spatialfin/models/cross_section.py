@@ -1,0 +1,457 @@
+"""Spatial regression on one cross-section of units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+from scipy.sparse import csr_array
+
+from .._core.diagnostics import lagrange_multipliers, quadratic_trace, residual_moran
+from .._core.logdet import LogDet, log_det
+from .._core.traces import TraceMethod
+from .._errors import AlignmentError, DataError, FormulaError, OptionError, WeightsError, listed, nearest
+from .._provenance import Provenance, hash_frame
+from .._typing import Engine, Estimator, LogDetMethod, Model, Vcov
+from .._validate import check_option, check_same_units, check_unique
+from . import _native, _spreg
+from ._spreg import Fitted, Instrumented
+from .design import (
+    INTERCEPT,
+    Design,
+    build_design,
+    check_rank,
+    durbin_columns,
+    variance_inflation,
+)
+from .results import ModelResult, Parts
+
+if TYPE_CHECKING:
+    from ..weights import SpatialWeights
+
+Array = NDArray[np.float64]
+
+MODELS = ("ols", "slx", "sar", "sem", "sdm", "sdem", "sac")
+SPREG_LIMIT = 1_000
+_HAS_LAGS = {"slx", "sdm", "sdem"}
+_HAS_RHO = {"sar", "sdm", "sac"}
+_HAS_LAM = {"sem", "sdem", "sac"}
+
+
+def fit_cross_section(
+    formula: str,
+    data: pd.DataFrame,
+    weights: SpatialWeights | None = None,
+    *,
+    unit: str | None = None,
+    model: Model = "sar",
+    estimator: Estimator = "ml",
+    durbin: Sequence[str] | None = None,
+    endogenous: Sequence[str] | None = None,
+    instruments: Sequence[str] | None = None,
+    regimes: str | None = None,
+    vcov: Vcov = "expected",
+    kernel: SpatialWeights | None = None,
+    engine: Engine = "auto",
+    logdet: LogDetMethod = "auto",
+    traces: Literal["auto", "exact", "stochastic"] = "auto",
+    seed: int = 0,
+) -> ModelResult:
+    """Fit a linear or spatial regression to one cross-section.
+
+    Parameters
+    ----------
+    formula : str
+        Such as ``"log(gdp_pc) ~ lq * depth + lq**2"``. Allowed are column names, numbers, ``+ - * / **`` and
+        the calls log, exp, sqrt, C, center, standardize, I; text columns become sets of dummies.
+    data : DataFrame
+        One row per unit, in any order.
+    weights : SpatialWeights, optional
+        For the same units; needed by every model but ``"ols"``, which uses them for its diagnostics.
+    unit : str, optional
+        Column or index level that names the units; the index when left out.
+    model : {"ols", "slx", "sar", "sem", "sdm", "sdem", "sac"}
+        Least squares; with WX; spatial lag; spatial error; lag + WX; error + WX; lag + error.
+    estimator : {"ml", "gmm", "2sls"}
+        Maximum likelihood, or spreg's estimators: 2sls for lag models and endogenous regressors, gmm for
+        error models (heteroskedasticity-robust).
+    durbin : sequence of str, optional
+        Terms that get a spatial lag in ``slx``, ``sdm``, ``sdem``; all when left out.
+    endogenous, instruments : sequence of str, optional
+        Terms of the formula that are endogenous, and columns of the data that instrument them (2sls, gmm).
+    regimes : str, optional
+        Column with groups of units: every coefficient but rho and lam differs by group.
+    vcov : {"expected", "robust", "hac"}
+        Expected information (classical for least squares and 2sls); White; HAC with `kernel`. The latter
+        two for least squares and 2sls.
+    kernel : SpatialWeights, optional
+        Kernel weights for ``vcov="hac"``.
+    engine : {"auto", "spreg", "native"}
+        Whose likelihood: spreg (dense, up to 1,000 units) or the project's sparse one, at any size.
+    logdet : {"auto", "eigen", "sparse"}
+        How ``ln|I - rho W|`` is computed by the native engine and for impacts.
+    traces : {"auto", "exact", "stochastic"}
+        Traces in the information matrix: exact up to 10,000 units, random probes beyond.
+    seed : int
+        Seed of the random probes.
+
+    Returns
+    -------
+    ModelResult
+
+    Raises
+    ------
+    OptionError
+        For a word that is not an option, or a combination that does not exist.
+    AlignmentError
+        When data and weights hold different units.
+    DataError
+        For missing values, text, duplicate units, a constant outcome.
+    FormulaError
+        For what the formula language does not allow and for unknown columns.
+    CollinearityError
+        For linearly dependent terms, by name.
+    ConvergenceError
+        When the likelihood has no maximum inside the feasible interval.
+
+    Notes
+    -----
+    ``y = rho W y + X b + W X theta + u``, ``u = lam W u + e``. Standard errors are those of the expected
+    information. AIC and BIC count sigma2 as a parameter.
+
+    References
+    ----------
+    Anselin, L. (1988). Spatial Econometrics: Methods and Models. LeSage, J. & Pace, R. K. (2009).
+    Introduction to Spatial Econometrics.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, spatialfin as sf
+    >>> ring = np.roll(np.eye(12), 1, axis=0) + np.roll(np.eye(12), -1, axis=0)
+    >>> w = sf.SpatialWeights.from_matrix(ring, ids=list("abcdefghijkl")).standardize("row")
+    >>> data = pd.DataFrame({"x": np.arange(12.0) ** 1.5 % 5}, index=w.ids)
+    >>> data["y"] = 1 + 2 * data["x"] + np.sin(np.arange(12.0))
+    >>> fit = sf.fit_cross_section("y ~ x", data, w, model="sar")
+    >>> list(fit.params.index)
+    ['Intercept', 'x', 'rho']
+    """
+    _check_options(locals())
+    frame = _keyed(data, unit)
+    if weights is not None:
+        check_same_units(frame.index, weights.ids)
+    ids = pd.Index(sorted(frame.index, key=str))
+    matrix = None if weights is None else weights.align(ids)
+    if matrix is not None and matrix.nnz == 0:
+        raise WeightsError("The weights have no link at all: every unit is an island. Build other weights.")
+    ordered = frame.loc[ids]
+    design = build_design(formula, ordered)
+    if np.ptp(design.y) == 0:
+        raise DataError(f"The outcome {design.depvar!r} is constant: there is nothing to explain.")
+    lagged = durbin_columns(design, durbin) if model in _HAS_LAGS else []
+    x, labels = _regressors(design, lagged, matrix)
+    if regimes is not None:
+        x, labels = _by_regime(x, labels, ordered, regimes)
+    check_rank(x, labels)
+    ld = None if matrix is None else log_det(matrix, logdet)
+    kernel_matrix = None if kernel is None else _kernel(kernel, ids)
+    chosen = _engine(engine, model, estimator, matrix, ld)
+    if estimator != "ml":
+        roles = _roles(design, ordered, x, lagged, matrix, endogenous or (), instruments or ())
+        fitted = _spreg.instrumental_variables(
+            design.y, roles, matrix, model=model, vcov=vcov, kernel=kernel_matrix
+        )
+    else:
+        fitted = _likelihood(design.y, x, matrix, ld, model, chosen, vcov, kernel_matrix, traces, seed)
+    names = [*labels, *(["rho"] if model in _HAS_RHO else []), *(["lam"] if model in _HAS_LAM else [])]
+    residuals = pd.Series(fitted.residuals, index=ids, name="residuals")
+    diagnostics = None
+    if matrix is not None and model in {"ols", "slx"} and estimator == "ml":
+        diagnostics = _diagnostics(x, design.y, fitted, matrix, design.has_intercept)
+    parts = Parts(
+        design=design,
+        matrix=x,
+        ids=ids,
+        order=frame.index,
+        lagged=lagged,
+        weights=matrix,
+        logdet=ld,
+        trace_error=fitted.trace_error,
+    )
+    params = pd.Series(fitted.params, index=pd.Index(names), name="estimate")
+    cov = pd.DataFrame(fitted.cov, index=names, columns=names)
+    return ModelResult(
+        model=model,
+        estimator=estimator,
+        engine=chosen,
+        vcov=vcov,
+        formula=formula,
+        depvar=design.depvar,
+        params=params,
+        cov=cov,
+        sigma2=fitted.sigma2,
+        loglik=fitted.loglik,
+        nobs=len(ids),
+        fitted=(pd.Series(design.y, index=ids, name="fitted") - residuals.to_numpy()).loc[frame.index],
+        residuals=residuals.loc[frame.index],
+        diagnostics=diagnostics,
+        vif=variance_inflation(design.x, design.labels) if design.has_intercept else None,
+        regime_tests=None if regimes is None else _regime_tests(params, cov),
+        weights_name="" if weights is None else (weights.name or weights.style),
+        provenance=_provenance(ordered, design, weights, chosen, ld, fitted, seed),
+        parts=parts,
+    )
+
+
+def _check_options(given: dict[str, object]) -> None:
+    """Refuse unknown words and combinations that do not exist."""
+    check_option("model", given["model"], MODELS)
+    check_option("estimator", given["estimator"], ("ml", "gmm", "2sls"))
+    check_option("engine", given["engine"], ("auto", "spreg", "native"))
+    check_option("vcov", given["vcov"], ("expected", "robust", "hac"))
+    check_option("logdet", given["logdet"], ("auto", "eigen", "sparse"))
+    check_option("traces", given["traces"], ("auto", "exact", "stochastic"))
+    model, estimator, vcov = str(given["model"]), str(given["estimator"]), given["vcov"]
+    instrumented = bool(given["endogenous"]) or bool(given["instruments"])
+    if model != "ols" and given["weights"] is None:
+        raise OptionError(f"model={model!r} needs weights; build them with contiguity_weights(layer).")
+    if given["durbin"] is not None and model not in _HAS_LAGS:
+        raise OptionError(f"durbin= goes with slx, sdm and sdem, not with model={model!r}.")
+    if estimator == "ml" and instrumented:
+        raise OptionError("endogenous= and instruments= go with estimator='2sls' or 'gmm', not with 'ml'.")
+    if bool(given["endogenous"]) != bool(given["instruments"]):
+        raise OptionError("endogenous= and instruments= go together: name both.")
+    if estimator != "ml" and model in {"ols", "slx"} and not instrumented:
+        raise OptionError(f"model={model!r} by {estimator} needs endogenous= and instruments=.")
+    wrong = {"2sls": _HAS_LAM, "gmm": {"ols", "slx"}}.get(estimator, set())
+    if model in wrong:
+        other = "gmm" if estimator == "2sls" else "2sls"
+        raise OptionError(
+            f"model={model!r} is estimated by estimator={other!r} (or 'ml'), not {estimator!r}."
+        )
+    plain = model in {"ols", "slx"} or (estimator != "ml" and model in {"sar", "sdm"})
+    if vcov != "expected" and not plain:
+        raise OptionError(f"vcov={vcov!r} is for least squares and 2sls; model={model!r} takes 'expected'.")
+    if (vcov == "hac") != (given["kernel"] is not None):
+        raise OptionError("vcov='hac' and kernel= go together; build the kernel with kernel_weights(layer).")
+    if given["regimes"] is not None and estimator != "ml":
+        raise OptionError("regimes= goes with estimator='ml'.")
+    if given["engine"] == "spreg" and (model == "sac" or model in {"ols", "slx"}) and estimator == "ml":
+        raise OptionError(f"engine='spreg' has no maximum likelihood for model={model!r}; use 'auto'.")
+    if given["engine"] == "native" and estimator != "ml":
+        raise OptionError(f"estimator={estimator!r} runs through spreg; use engine='auto'.")
+
+
+def _keyed(data: pd.DataFrame, unit: str | None) -> pd.DataFrame:
+    """The table with one row per unit and the units as its index."""
+    if not isinstance(data, pd.DataFrame):
+        raise DataError(f"data must be a DataFrame with one row per unit, not {type(data).__name__}.")
+    frame = data
+    if unit is not None and unit in data.columns:
+        frame = data.set_index(unit)
+    elif unit is not None and unit in data.index.names:
+        frame = data.droplevel([name for name in data.index.names if name != unit])
+    elif unit is not None:
+        names = [*data.columns, *(name for name in data.index.names if name)]
+        raise DataError(f"unit={unit!r} is no column or index level of the data.{nearest(unit, names)}")
+    if isinstance(frame.index, pd.MultiIndex):
+        raise DataError("The data have several index levels: name the one with the units by unit=.")
+    check_unique(frame.index, "data")
+    return frame
+
+
+def _regressors(design: Design, lagged: list[int], matrix: csr_array | None) -> tuple[Array, list[str]]:
+    """Design columns and their spatial lags, with labels."""
+    labels = list(design.labels)
+    if not lagged or matrix is None:
+        return design.x, labels
+    lags = matrix @ design.x[:, lagged]
+    return np.column_stack([design.x, lags]), [*labels, *(f"W({labels[column]})" for column in lagged)]
+
+
+def _by_regime(x: Array, labels: list[str], data: pd.DataFrame, column: str) -> tuple[Array, list[str]]:
+    """Every regressor once per regime, zero outside it; lags follow the unit whose lag they are."""
+    if column not in data.columns:
+        raise DataError(f"regimes={column!r} is no column of the data.{nearest(column, data.columns)}")
+    groups = data[column]
+    if groups.isna().any():
+        raise DataError(f"regimes={column!r}: missing at {listed(groups.index[groups.isna()])}.")
+    text = groups.astype(str).to_numpy()
+    names = sorted(set(text))
+    if len(names) < 2:
+        raise DataError(f"regimes={column!r} has one group, {names[0]!r}; at least two are needed.")
+    small = [name for name in names if (text == name).sum() <= x.shape[1]]
+    if small:
+        raise DataError(
+            f"regimes={column!r}: groups {listed(small)} have no more units than the {x.shape[1]} coefficients "
+            "they need. Merge groups or drop terms."
+        )
+    blocks = [x * (text == name)[:, None] for name in names]
+    return np.column_stack(blocks), [f"{label}[{name}]" for name in names for label in labels]
+
+
+def _kernel(kernel: SpatialWeights, ids: pd.Index) -> csr_array:
+    if set(kernel.ids) != set(ids):
+        raise AlignmentError("kernel= must hold the same units as the data; use kernel.subset(ids).")
+    return kernel.align(ids)
+
+
+def _engine(engine: str, model: str, estimator: str, matrix: csr_array | None, logdet: LogDet | None) -> str:
+    if estimator != "ml":
+        return "spreg"
+    if model in {"ols", "slx", "sac"} or matrix is None or logdet is None:
+        return "native"
+    if engine != "auto":
+        return engine
+    # spreg searches in (-1, 1), which is right only where W's spectral radius is 1.
+    fits = matrix.shape[0] <= SPREG_LIMIT and abs(logdet.interval[1] - 1) < 1e-6 and logdet.interval[0] <= -1
+    return "spreg" if fits else "native"
+
+
+def _likelihood(
+    y: Array,
+    x: Array,
+    matrix: csr_array | None,
+    logdet: LogDet | None,
+    model: str,
+    engine: str,
+    vcov: str,
+    kernel: csr_array | None,
+    traces: TraceMethod,
+    seed: int,
+) -> Fitted:
+    if model in {"ols", "slx"} or matrix is None or logdet is None:
+        return _native.least_squares(y, x, vcov=vcov, kernel=kernel)
+    lag, error = model in _HAS_RHO, model in _HAS_LAM
+    if engine == "spreg":
+        if matrix.shape[0] > SPREG_LIMIT:
+            raise OptionError(
+                f"engine='spreg' is dense and serves up to {SPREG_LIMIT:,} units, not {matrix.shape[0]:,}; "
+                "use engine='auto'."
+            )
+        return _spreg.maximum_likelihood(y, x, matrix, lag=lag)
+    return _native.maximum_likelihood(y, x, matrix, logdet, lag=lag, error=error, traces=traces, seed=seed)
+
+
+def _roles(
+    design: Design,
+    data: pd.DataFrame,
+    x: Array,
+    lagged: list[int],
+    matrix: csr_array | None,
+    endogenous: Sequence[str],
+    instruments: Sequence[str],
+) -> Instrumented:
+    """Sort the regressors into exogenous, lagged and endogenous ones, and collect the instruments."""
+    if not design.has_intercept:
+        raise FormulaError("spreg's GMM and 2SLS estimators always have an intercept: drop '0 +' or '- 1'.")
+    unknown = [name for name in endogenous if name not in design.labels]
+    if unknown:
+        raise FormulaError(
+            f"endogenous: {listed(unknown)} is no term of the formula.{nearest(unknown[0], design.labels)}"
+        )
+    inside = [position for position, label in enumerate(design.labels) if label in endogenous]
+    exogenous = [p for p in range(len(design.labels)) if p not in inside and design.labels[p] != INTERCEPT]
+    first = len(design.labels)
+    lag_of = {source: first + number for number, source in enumerate(lagged)}
+    columns = np.empty((len(data), 0))
+    if instruments:
+        columns = build_design(
+            "one ~ 0 + " + " + ".join(f"`{name}`" for name in instruments),
+            data.assign(one=np.arange(len(data), dtype=float)),
+        ).x
+    lagged_endogenous = [lag_of[source] for source in inside if source in lag_of]
+    if inside and matrix is not None and (lagged_endogenous or design):
+        once = matrix @ columns
+        columns = np.column_stack([columns, once, matrix @ once] if lagged_endogenous else [columns, once])
+    if inside and columns.shape[1] < len(inside) + len(lagged_endogenous):
+        raise OptionError(
+            f"{len(inside)} endogenous terms need at least as many instruments; {len(instruments)} given."
+        )
+    return Instrumented(
+        x=x,
+        exogenous=exogenous,
+        lagged=[lag_of[source] for source in exogenous if source in lag_of],
+        endogenous=[*inside, *lagged_endogenous],
+        lagged_sources=[int(source in lag_of) for source in exogenous],
+        instruments=columns,
+    )
+
+
+def _diagnostics(x: Array, y: Array, fitted: Fitted, matrix: csr_array, has_intercept: bool) -> pd.DataFrame:
+    """Moran's I and Lagrange multiplier tests on the least-squares residuals."""
+    e = fitted.residuals
+    lm = lagrange_multipliers(
+        x, e, matrix @ y, matrix @ (x @ fitted.params), matrix @ e, quadratic_trace(matrix)
+    )
+    moran = residual_moran(x, e, matrix)
+    rows = [
+        (
+            "Moran's I (residuals)",
+            "no spatial autocorrelation",
+            moran.statistic,
+            np.nan,
+            2 * stats.norm.sf(abs(moran.z)),
+        )
+    ]
+    tests = [
+        ("LM lag", "rho = 0", lm.lag, 1),
+        ("LM error", "lam = 0", lm.error, 1),
+        ("Robust LM lag", "rho = 0, lam free", lm.robust_lag, 1),
+        ("Robust LM error", "lam = 0, rho free", lm.robust_error, 1),
+        ("LM SARMA", "rho = lam = 0", lm.sarma, 2),
+    ]
+    rows += [(name, null, value, df, float(stats.chi2.sf(value, df))) for name, null, value, df in tests]
+    table = pd.DataFrame(rows, columns=["test", "null", "statistic", "df", "p_value"])
+    return table.assign(residuals="OLS" if has_intercept else "OLS without intercept")
+
+
+def _regime_tests(params: pd.Series, cov: pd.DataFrame) -> pd.DataFrame:
+    """Wald tests that a coefficient, and that all of them, are equal over the regimes (Chow)."""
+    groups: dict[str, list[str]] = {}
+    for name in params.index:
+        if name not in {"rho", "lam"}:
+            groups.setdefault(name.rpartition("[")[0], []).append(name)
+    rows, contrasts = [], []
+    for label, names in groups.items():
+        contrast = np.zeros((len(names) - 1, len(params)))
+        for number, name in enumerate(names[1:]):
+            contrast[number, params.index.get_loc(names[0])] = 1
+            contrast[number, params.index.get_loc(name)] = -1
+        contrasts.append(contrast)
+        rows.append((label, *_wald(params, cov, contrast)))
+    rows.append(("all coefficients", *_wald(params, cov, np.vstack(contrasts))))
+    return pd.DataFrame(rows, columns=["term", "statistic", "df", "p_value"])
+
+
+def _wald(params: pd.Series, cov: pd.DataFrame, contrast: Array) -> tuple[float, int, float]:
+    gap = contrast @ params.to_numpy()
+    statistic = float(gap @ np.linalg.solve(contrast @ cov.to_numpy() @ contrast.T, gap))
+    return statistic, len(contrast), float(stats.chi2.sf(statistic, len(contrast)))
+
+
+def _provenance(
+    data: pd.DataFrame,
+    design: Design,
+    weights: SpatialWeights | None,
+    engine: str,
+    logdet: LogDet | None,
+    fitted: Fitted,
+    seed: int,
+) -> Provenance:
+    used = [column for expression in design.expressions.values() for column in expression.columns]
+    ledger = (*(() if weights is None else weights.ledger), f"engine: {engine}")
+    if logdet is not None:
+        low, high = logdet.interval
+        ledger = (*ledger, f"log-determinant: {logdet.method}, feasible interval {low:.4f} to {high:.4f}")
+    if fitted.trace_error:
+        ledger = (*ledger, f"tr G'G from random probes, standard error {fitted.trace_error:.4g}, seed {seed}")
+    return Provenance(
+        ledger=ledger,
+        data_hash=hash_frame(data[list(dict.fromkeys(used))]),
+        weights_hash="" if weights is None else weights.hash,
+        seed=seed,
+    )

@@ -1,0 +1,375 @@
+"""From a formula and a keyed table to arrays, and back to labels.
+
+formulaic reads the structure of a formula (terms, interactions, contrasts); what a term means is decided
+by `expressions`, so the text of a formula is never evaluated as code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .._core.least_squares import collinear_columns
+from .._errors import CollinearityError, DataError, FormulaError, SpatialfinError, listed, nearest, raise_all
+from .._validate import numeric_values
+from .expressions import Expression, Memory, Shift, check_columns, evaluate, parse_expression
+
+Array = NDArray[np.float64]
+INTERCEPT = "Intercept"
+
+_OPENING = re.compile(r"[^\W\d]\w*(?=\()|`|\{")
+_POWER = re.compile(r"([^\W\d]\w*)\s*(?:\*\*|\^)\s*(\d+(?:\.\d+)?)")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One factor of a column: an expression, or one level of a categorical one."""
+
+    expression: str
+    level: str | None = None
+
+    @property
+    def label(self) -> str:
+        """How it is written in results."""
+        return self.expression if self.level is None else f"{self.expression}[{self.level}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """Arrays of a formula, with what is needed to label them and to apply them to new data.
+
+    Attributes
+    ----------
+    formula, depvar : str
+    y : array, shape (n,)
+    x : array, shape (n, k)
+    labels : tuple of str, length k
+    pieces : tuple of tuples of Piece, length k
+        The factors whose product is the column; empty for the intercept.
+    expressions : dict
+        Label of a factor -> its checked expression.
+    columns : dict
+        Column of the data -> its numeric values, shape (n,).
+    """
+
+    formula: str
+    depvar: str
+    y: Array
+    x: Array
+    labels: tuple[str, ...]
+    pieces: tuple[tuple[Piece, ...], ...]
+    expressions: dict[str, Expression]
+    columns: dict[str, Array]
+    memory: Memory
+    _levels: dict[str, tuple[str, ...]]
+    _spec: Any
+
+    @property
+    def has_intercept(self) -> bool:
+        """Whether the first column is the constant."""
+        return INTERCEPT in self.labels
+
+    def apply(self, data: pd.DataFrame) -> Array:
+        """The regressors of new data, shape (m, k), with the sample's means and levels."""
+        needed = [column for text in _factors(self.pieces) for column in self.expressions[text].columns]
+        check_columns(list(data.columns), needed, "New data")
+        columns = _numeric_columns(data, self.expressions, needed)
+        frame = _factor_frame(
+            self.expressions, _factors(self.pieces), data, columns, self.memory, self._levels
+        )
+        return np.asarray(self._spec.get_model_matrix(frame), dtype=float)
+
+
+def read_formula(formula: str) -> tuple[str, list[list[str]], bool]:
+    """Left side, right-hand terms as lists of factors, and whether there is an intercept.
+
+    Raises
+    ------
+    FormulaError
+        When the formula cannot be read or is not of the form ``y ~ a + b``.
+    """
+    if not isinstance(formula, str):
+        raise FormulaError(f"formula must be text such as 'y ~ lq + services', not {type(formula).__name__}.")
+    if len(formula) > 10_000:
+        raise FormulaError(f"The formula has {len(formula)} characters; at most 10,000 are read.")
+    masked, typed = _mask(formula)
+    from formulaic import Formula
+    from formulaic.errors import FormulaicError
+    from formulaic.formula import SimpleFormula
+
+    try:
+        parsed = Formula(masked, _ordering="degree")
+    except (FormulaicError, SyntaxError, AttributeError, TypeError, ValueError, RecursionError) as error:
+        reason = f"{error} ".splitlines()[0].split(". ")[0].strip()
+        raise FormulaError(f"The formula {formula!r} cannot be read: {reason}.") from error
+    left, right = getattr(parsed, "lhs", None), getattr(parsed, "rhs", None)
+    if not isinstance(left, SimpleFormula) or not isinstance(right, SimpleFormula) or len(left) != 1:
+        raise FormulaError(
+            f"The formula {formula!r} must be 'outcome ~ terms' with one outcome; write I(a - b) for a difference."
+        )
+
+    def written(text: str) -> str:
+        for name, original in reversed(typed.items()):
+            text = text.replace(name, original)
+        return text
+
+    outcome = [written(factor.expr) for factor in next(iter(left)).factors]
+    if len(outcome) != 1 or outcome == ["1"]:
+        raise FormulaError(f"The formula {formula!r} must have one outcome on the left of '~'.")
+    terms = [[written(factor.expr) for factor in term.factors] for term in right]
+    return outcome[0], [term for term in terms if term != ["1"]], ["1"] in terms
+
+
+def _mask(formula: str) -> tuple[str, dict[str, str]]:
+    """Replace calls, quoted names and powers by plain names, and the texts they stand for.
+
+    In formula arithmetic ``x**2`` is the interaction of x with itself, so just x; what people mean is
+    the square, and that is what they get.
+    """
+    typed: dict[str, str] = {}
+
+    def stand_in(text: str) -> str:
+        name = f"term_{len(typed)}_"
+        while name in formula:
+            name += "_"
+        typed[name] = text
+        return name
+
+    result, position = "", 0
+    while match := _OPENING.search(formula, position):
+        end = _closing(formula, match)
+        text = formula[match.start() : end]
+        result += formula[position : match.start()]
+        result += stand_in(text[1:-1].strip() if text.startswith("{") else text)
+        position = end
+    result += formula[position:]
+    result = _POWER.sub(
+        lambda match: stand_in(f"{typed.get(match.group(1), match.group(1))}**{match.group(2)}"), result
+    )
+    return result, typed
+
+
+def _closing(formula: str, match: re.Match[str]) -> int:
+    """Where the call, the quoted name or the braces that begin at `match` end."""
+    if match.group() == "`":
+        end = formula.find("`", match.end())
+        if end < 0:
+            raise FormulaError(f"The formula {formula!r} has an opening ` without a closing one.")
+        return end + 1
+    opening, closing = ("{", "}") if match.group() == "{" else ("(", ")")
+    start = match.start() if match.group() == "{" else match.end()
+    depth = 0
+    for position in range(start, len(formula)):
+        depth += (formula[position] == opening) - (formula[position] == closing)
+        if depth == 0:
+            return position + 1
+    raise FormulaError(f"The formula {formula!r} has an opening {opening!r} without a closing one.")
+
+
+def build_design(formula: str, data: pd.DataFrame, *, shift: Shift | None = None) -> Design:
+    """Arrays for `formula` from `data`, whose index names the units in messages.
+
+    Raises
+    ------
+    FormulaError
+        For what the formula language does not allow, and for columns the data do not hold.
+    DataError
+        For missing values, text, and terms that are not finite; the units are named.
+    """
+    outcome, terms, intercept = read_formula(formula)
+    texts = list(dict.fromkeys([outcome, *(factor for term in terms for factor in term)]))
+    expressions = {_label(text): parse_expression(text) for text in texts}
+    terms = [[_label(factor) for factor in term] for term in terms]
+    needed = [column for expression in expressions.values() for column in expression.columns]
+    check_columns(list(data.columns), needed, f"Formula {formula!r}")
+    memory = Memory(shift=shift)
+    columns = _numeric_columns(data, expressions, needed)
+    depvar = _label(outcome)
+    if expressions[depvar].categorical or any(name not in columns for name in expressions[depvar].columns):
+        raise DataError(f"The outcome {depvar!r} holds text; a numeric outcome is needed.")
+    factors = list(dict.fromkeys(factor for term in terms for factor in term))
+    levels: dict[str, tuple[str, ...]] = {}
+    outcome_frame = _factor_frame(expressions, [depvar], data, columns, memory, {})
+    frame = _factor_frame(expressions, factors, data, columns, memory, levels)
+    matrix, spec = _materialise(frame, factors, terms, intercept=intercept)
+    pieces = tuple(_pieces(name, factors, levels) for name in matrix.columns)
+    return Design(
+        formula=formula,
+        depvar=depvar,
+        y=outcome_frame.iloc[:, 0].to_numpy(dtype=float),
+        x=matrix.to_numpy(dtype=float),
+        labels=tuple(":".join(piece.label for piece in parts) or INTERCEPT for parts in pieces),
+        pieces=pieces,
+        expressions=expressions,
+        columns=columns,
+        memory=memory,
+        _levels=levels,
+        _spec=spec,
+    )
+
+
+def _label(text: str) -> str:
+    return text[1:-1] if text.startswith("`") and text.endswith("`") else text
+
+
+def _factors(pieces: tuple[tuple[Piece, ...], ...]) -> list[str]:
+    return list(dict.fromkeys(piece.expression for parts in pieces for piece in parts))
+
+
+def _is_text(column: pd.Series) -> bool:
+    return not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column))
+
+
+def _numeric_columns(
+    data: pd.DataFrame, expressions: dict[str, Expression], needed: list[str]
+) -> dict[str, Array]:
+    """Numeric values of the columns in use; text is let through only as a factor on its own."""
+    alone = {
+        expression.columns[0]
+        for expression in expressions.values()
+        if expression.categorical or expression.text.strip("`") == (*expression.columns, "")[0]
+    }
+    problems, columns = [], {}
+    for name in dict.fromkeys(needed):
+        column = data[name]
+        if isinstance(column, pd.DataFrame):
+            problems.append(f"the data hold more than one column {name!r}")
+        elif name in alone and _is_text(column) and pd.to_numeric(column, errors="coerce").isna().all():
+            if column.isna().any():
+                problems.append(f"column {name!r}: missing at {listed(column.index[column.isna()])}")
+        else:
+            try:
+                columns[name] = numeric_values(column, f"column {name!r}")
+            except SpatialfinError as error:
+                problems.append(str(error))
+    raise_all(problems, DataError, "The data cannot be used")
+    return columns
+
+
+def _factor_frame(
+    expressions: dict[str, Expression],
+    factors: Sequence[str],
+    data: pd.DataFrame,
+    columns: dict[str, Array],
+    memory: Memory,
+    levels: dict[str, tuple[str, ...]],
+) -> pd.DataFrame:
+    """One column f0, f1, ... per factor: numbers, or a categorical with levels L0, L1, ..."""
+    series: dict[str, Any] = {}
+    for number, factor in enumerate(factors):
+        expression = expressions[factor]
+        if expression.categorical or (expression.columns and expression.columns[0] not in columns):
+            series[f"f{number}"] = _categorical(data[expression.columns[0]], factor, levels)
+            continue
+        values = np.broadcast_to(evaluate(expression, columns, memory), (len(data),))
+        bad = ~np.isfinite(values)
+        if bad.any():
+            raise DataError(
+                f"The term {factor!r} is not a finite number at {listed(data.index[bad])}: the logarithm or "
+                "root of a value that is not positive, or a division by zero."
+            )
+        series[f"f{number}"] = np.asarray(values, dtype=float)
+    return pd.DataFrame(series, index=data.index)
+
+
+def _categorical(column: pd.Series, factor: str, levels: dict[str, tuple[str, ...]]) -> pd.Categorical:
+    text = column.astype(str)
+    known = levels.setdefault(factor, tuple(sorted(text.unique())))
+    unknown = sorted(set(text) - set(known))
+    if unknown:
+        raise DataError(f"{factor!r}: levels {listed(unknown)} were not in the estimation sample.")
+    codes = text.map({level: position for position, level in enumerate(known)}).to_numpy()
+    return pd.Categorical.from_codes(codes, categories=[f"L{position}" for position in range(len(known))])
+
+
+def _materialise(
+    frame: pd.DataFrame, factors: list[str], terms: list[list[str]], *, intercept: bool
+) -> tuple[pd.DataFrame, Any]:
+    """The model matrix from plain column names: nothing is left for formulaic to evaluate."""
+    from formulaic import Formula
+
+    names = {factor: f"f{number}" for number, factor in enumerate(factors)}
+    right = " + ".join(["1" if intercept else "0", *(":".join(names[f] for f in term) for term in terms)])
+    if right == "0":
+        raise FormulaError("The formula has no regressor: give it an intercept or a term.")
+    matrix = Formula(right, _ordering="none").get_model_matrix(frame, na_action="raise")
+    return pd.DataFrame(matrix), matrix.model_spec
+
+
+def _pieces(column: str, factors: list[str], levels: dict[str, tuple[str, ...]]) -> tuple[Piece, ...]:
+    """The factors of a column of the model matrix, such as ``f0:f1[T.L2]``."""
+    if column == INTERCEPT:
+        return ()
+    parts = []
+    for part in str(column).split(":"):
+        name, _, level = part.partition("[")
+        factor = factors[int(name[1:])]
+        code = re.search(r"L(\d+)", level)
+        parts.append(Piece(factor, levels[factor][int(code.group(1))] if code else None))
+    return tuple(parts)
+
+
+def durbin_columns(design: Design, durbin: Sequence[str] | None) -> list[int]:
+    """Positions of the regressors that get a spatial lag; all but the intercept by default.
+
+    Raises
+    ------
+    FormulaError
+        When a name in `durbin` is no term of the formula.
+    """
+    candidates = [position for position, parts in enumerate(design.pieces) if parts]
+    if durbin is None:
+        return candidates
+    if isinstance(durbin, str):
+        durbin = [durbin]
+    whole = [":".join(piece.expression for piece in parts) for parts in design.pieces]
+    valid = {design.labels[position] for position in candidates} | {
+        whole[position] for position in candidates
+    }
+    unknown = [name for name in durbin if name not in valid]
+    if unknown:
+        raise FormulaError(
+            f"durbin={list(durbin)!r}: {listed(unknown)} is no term of the formula.{nearest(unknown[0], valid)} "
+            f"Terms: {listed(sorted(valid), 10)}."
+        )
+    chosen = [p for p in candidates if design.labels[p] in durbin or whole[p] in durbin]
+    if not chosen:
+        raise FormulaError("A Durbin model needs at least one regressor with a spatial lag.")
+    return chosen
+
+
+def check_rank(x: Array, labels: Sequence[str]) -> None:
+    """Refuse regressors that are linear combinations of each other, naming them.
+
+    Raises
+    ------
+    CollinearityError, DataError
+    """
+    n, k = x.shape
+    if n <= k:
+        raise DataError(
+            f"{n} observations cannot carry {k} coefficients; more units or fewer terms are needed."
+        )
+    groups = collinear_columns(x)
+    if groups:
+        named = "; ".join(" and ".join(repr(labels[column]) for column in group) for group in groups)
+        raise CollinearityError(
+            f"Perfectly collinear terms: {named}. Keep one of each group. (Within one year finance/GDP is the "
+            "location quotient times a constant; a constant column repeats the intercept.)"
+        )
+
+
+def variance_inflation(x: Array, labels: Sequence[str]) -> pd.Series:
+    """Variance inflation factors of the columns other than the intercept: ``1 / (1 - R2)``."""
+    chosen = [position for position, label in enumerate(labels) if label != INTERCEPT]
+    names = [labels[position] for position in chosen]
+    if len(chosen) < 2:
+        return pd.Series(1.0, index=names, name="vif")
+    correlation = np.corrcoef(x[:, chosen], rowvar=False)
+    return pd.Series(np.diag(np.linalg.inv(correlation)), index=names, name="vif")

@@ -1,0 +1,219 @@
+"""The small language of formula terms: read with ``ast``, evaluated here, never by Python.
+
+Allowed are column names, numbers, ``+ - * / **`` and the calls in `FUNCTIONS`. Nothing else has a
+meaning, so nothing else can run.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._errors import DataError, FormulaError, listed, nearest
+
+Numbers = NDArray[Any]
+Shift = Callable[[Numbers, int], Numbers]
+
+_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+}
+_ELEMENTWISE: dict[str, Callable[[Numbers], Numbers]] = {"log": np.log, "exp": np.exp, "sqrt": np.sqrt}
+FUNCTIONS = ("log", "exp", "sqrt", "C", "lag", "diff", "center", "standardize", "I")
+_QUOTED = re.compile(r"`([^`]*)`")
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """One term of a formula, such as ``log(gdp / population)``.
+
+    Attributes
+    ----------
+    text : str
+        As written.
+    node : ast.expr
+        Checked syntax tree.
+    columns : tuple of str
+        Columns it reads, in order of appearance.
+    categorical : bool
+        Whether it is ``C(column)``.
+    """
+
+    text: str
+    node: ast.expr
+    columns: tuple[str, ...]
+    categorical: bool
+
+
+@dataclass(slots=True)
+class Memory:
+    """What an expression learned from the estimation sample: means and standard deviations, by text."""
+
+    moments: dict[str, tuple[float, float]] = field(default_factory=dict)
+    shift: Shift | None = None
+
+
+def parse_expression(text: str) -> Expression:
+    """Read and check one term.
+
+    Raises
+    ------
+    FormulaError
+        When the text holds anything but the allowed names, operators and calls; nothing is run.
+    """
+    quoted: dict[str, str] = {}
+
+    def replace(match: re.Match[str]) -> str:
+        placeholder = f"_quoted_{len(quoted)}_"
+        quoted[placeholder] = match.group(1)
+        return placeholder
+
+    try:
+        node = ast.parse(_QUOTED.sub(replace, text.strip()), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise FormulaError(f"The term {text!r} cannot be read: {error.args[0]}.") from error
+    columns: dict[str, None] = {}
+    node = _checked(node, text, quoted, columns, depth=0)
+    categorical = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "C"
+    if categorical and len(columns) != 1:
+        raise FormulaError(f"{text!r}: C() takes one column.")
+    return Expression(text.strip(), node, tuple(columns), categorical)
+
+
+def _checked(
+    node: ast.AST, text: str, quoted: Mapping[str, str], columns: dict[str, None], depth: int
+) -> ast.expr:
+    """The node itself with quoted names put back, or an error for what is not on the list."""
+    if depth > 50:
+        raise FormulaError(f"The term {text[:60]!r}... is nested too deeply.")
+
+    def inner(part: ast.AST) -> ast.expr:
+        return _checked(part, text, quoted, columns, depth + 1)
+
+    if isinstance(node, ast.Name):
+        name = quoted.get(node.id, node.id)
+        columns[name] = None
+        return ast.Name(id=name, ctx=ast.Load())
+    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        return ast.Constant(value=float(node.value))
+    if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
+        return ast.BinOp(left=inner(node.left), op=node.op, right=inner(node.right))
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
+        return ast.UnaryOp(op=node.op, operand=inner(node.operand))
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return _checked_call(node, node.func.id, text, quoted, columns, depth)
+    raise FormulaError(
+        f"The term {text!r} holds {_what(node)}, which is not allowed. Allowed: column names, numbers, "
+        f"+ - * / **, and calls of {', '.join(FUNCTIONS)}. Nothing was run."
+    )
+
+
+def _checked_call(
+    node: ast.Call, name: str, text: str, quoted: Mapping[str, str], columns: dict[str, None], depth: int
+) -> ast.expr:
+    if name not in FUNCTIONS:
+        raise FormulaError(
+            f"The term {text!r} calls {name!r}, which is not allowed.{nearest(name, FUNCTIONS)} "
+            f"Allowed: {', '.join(FUNCTIONS)}. Nothing was run."
+        )
+    limit = 2 if name in {"lag", "diff"} else 1
+    if node.keywords or not 1 <= len(node.args) <= limit:
+        raise FormulaError(f"The term {text!r}: {name}() takes {limit} plain argument{'s' * (limit > 1)}.")
+    if name == "C" and not isinstance(node.args[0], ast.Name):
+        raise FormulaError(f"{text!r}: C() takes one column.")
+    if depth > 0 and name == "C":
+        raise FormulaError(f"{text!r}: C() stands alone, not inside another call.")
+    if len(node.args) == 2:
+        steps = node.args[1]
+        if not (isinstance(steps, ast.Constant) and type(steps.value) is int and steps.value >= 1):
+            raise FormulaError(f"{text!r}: the second argument of {name}() is a whole number of periods.")
+    arguments = [_checked(part, text, quoted, columns, depth + 1) for part in node.args]
+    return ast.Call(func=ast.Name(id=name, ctx=ast.Load()), args=arguments, keywords=[])
+
+
+def _what(node: ast.AST) -> str:
+    names = {
+        ast.Attribute: "an attribute (a dot)",
+        ast.Subscript: "an index",
+        ast.Constant: "a text or a constant that is no number",
+        ast.Lambda: "a function",
+        ast.Compare: "a comparison",
+        ast.Call: "a call of something that is not a plain name",
+        ast.Tuple: "a list",
+        ast.List: "a list",
+    }
+    return names.get(type(node), f"a {type(node).__name__}")
+
+
+def evaluate(expression: Expression, columns: Mapping[str, Numbers], memory: Memory) -> Numbers:
+    """Values of an expression, shape of its columns (or scalars); real or complex.
+
+    ``center`` and ``standardize`` use the moments in `memory` where they are known and store them
+    otherwise, so the same memory applies the sample's moments to new data.
+    """
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        return np.asarray(_value(expression.node, columns, memory))
+
+
+def _value(node: ast.expr, columns: Mapping[str, Numbers], memory: Memory) -> Any:
+    if isinstance(node, ast.Name):
+        return columns[node.id]
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.UnaryOp):
+        value = _value(node.operand, columns, memory)
+        return -value if isinstance(node.op, ast.USub) else value
+    if isinstance(node, ast.BinOp):
+        return _BINARY[type(node.op)](_value(node.left, columns, memory), _value(node.right, columns, memory))
+    assert isinstance(node, ast.Call)  # noqa: S101 - parse_expression lets nothing else pass
+    name = node.func.id  # type: ignore[attr-defined]
+    value = _value(node.args[0], columns, memory)
+    if name in _ELEMENTWISE:
+        return _ELEMENTWISE[name](value)
+    if name in {"center", "standardize"}:
+        mean, deviation = _moments(ast.unparse(node), value, memory)
+        return (value - mean) / (deviation if name == "standardize" else 1.0)
+    if name in {"lag", "diff"}:
+        if memory.shift is None:
+            raise FormulaError(f"{name}() needs panel data: there is no time in a cross-section.")
+        steps = int(node.args[1].value) if len(node.args) == 2 else 1  # type: ignore[attr-defined]
+        past = memory.shift(value, steps)
+        return past if name == "lag" else value - past
+    return value
+
+
+def _moments(key: str, value: Numbers, memory: Memory) -> tuple[float, float]:
+    if key not in memory.moments:
+        deviation = float(np.std(value, ddof=1)) if np.size(value) > 1 else 0.0
+        memory.moments[key] = (float(np.mean(value)), deviation)
+        if deviation == 0 and key.startswith("standardize"):
+            raise DataError(f"{key}: the variable is constant and cannot be standardised.")
+    return memory.moments[key]
+
+
+def slope(expression: Expression, column: str, at: Mapping[str, float], memory: Memory) -> float:
+    """Derivative of an expression with respect to one column at a point.
+
+    A complex step of 1e-30: exact to rounding, and the same code as the value.
+    """
+    point: dict[str, Numbers] = {name: np.asarray(value, dtype=complex) for name, value in at.items()}
+    point[column] = point[column] + 1e-30j
+    return float(evaluate(expression, point, memory).imag / 1e-30)
+
+
+def check_columns(names: Mapping[str, Any] | list[str], wanted: list[str], what: str) -> None:
+    """Refuse names that the data do not hold, suggesting the nearest."""
+    missing = [name for name in wanted if name not in names]
+    if missing:
+        hints = "".join(nearest(name, names) for name in missing[:1])
+        raise FormulaError(f"{what}: no column {listed(missing)} in the data.{hints}")

@@ -1,0 +1,386 @@
+"""Impacts of a fitted model: one marginal effect per variable, with its uncertainty."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from .._core.impacts import Multipliers, multiplier_slopes, multipliers, multipliers_of_draws
+from .._errors import ConvergenceError, DataError, FormulaError, SpatialfinWarning, listed, nearest
+from .._validate import check_option
+from .design import Design, Piece
+from .expressions import evaluate, slope
+from .results import SPATIAL, ModelResult
+
+Array = NDArray[np.float64]
+KINDS = ("direct", "indirect", "total")
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Impacts:
+    """Average impacts of a model.
+
+    Attributes
+    ----------
+    model : str
+    estimates : DataFrame
+        Rows variables; columns direct, indirect, total.
+    simulated_errors, delta_errors : DataFrame
+        Standard errors, from the draws and by the delta method; same shape.
+    draws : array, shape (accepted, variables, 3)
+        Simulated impacts.
+    n_rejected : int
+        Draws whose rho lay outside the feasible interval.
+    at : Series
+        Where a variable's effect depends on others: their values, in words.
+    seed : int
+    linear : bool
+        Whether the model has no rho, so that impacts are linear in its coefficients.
+    """
+
+    model: str
+    estimates: pd.DataFrame
+    simulated_errors: pd.DataFrame
+    delta_errors: pd.DataFrame
+    draws: Array
+    n_rejected: int
+    at: pd.Series
+    seed: int
+    linear: bool
+
+    def tidy(self, inference: str = "simulated", level: float = 0.95) -> pd.DataFrame:
+        """Impacts as a table.
+
+        Parameters
+        ----------
+        inference : {"simulated", "delta"}
+            Standard errors and intervals from the draws (percentiles) or by the delta method (normal). Without
+            rho the impacts are linear in the coefficients, so the delta method is exact and always used.
+        level : float
+            Confidence level.
+
+        Returns
+        -------
+        DataFrame
+            variable, impact, horizon, at, estimate, std_error, z, p_value, conf_low, conf_high. Two-sided
+            p-values. The indirect impact of a model without spillovers is 0 by construction and has no
+            standard error.
+        """
+        check_option("inference", inference, ("simulated", "delta"))
+        simulated = inference == "simulated" and not self.linear
+        errors = self.simulated_errors if simulated else self.delta_errors
+        tail = (1 - level) / 2
+        rows = []
+        for number, variable in enumerate(self.estimates.index):
+            for kind_number, kind in enumerate(KINDS):
+                estimate = float(self.estimates.iloc[number, kind_number])
+                error = float(errors.iloc[number, kind_number])
+                if simulated:
+                    low, high = np.quantile(self.draws[:, number, kind_number], [tail, 1 - tail])
+                else:
+                    low, high = estimate + error * stats.norm.ppf([tail, 1 - tail])
+                z = estimate / error if error > 0 else float("nan")
+                rows.append(
+                    {
+                        "variable": variable,
+                        "impact": kind,
+                        "horizon": "static",
+                        "at": self.at[variable],
+                        "estimate": estimate,
+                        "std_error": error if error > 0 else float("nan"),
+                        "z": z,
+                        "p_value": 2 * stats.norm.sf(abs(z)),
+                        "conf_low": float(low) if error > 0 else float("nan"),
+                        "conf_high": float(high) if error > 0 else float("nan"),
+                    }
+                )
+        return pd.DataFrame(rows)
+
+    def __repr__(self) -> str:
+        text = self.tidy().drop(columns="horizon").to_string(index=False, float_format=lambda v: f"{v:.5g}")
+        note = "standard errors are exact: the impacts are linear in the coefficients"
+        if not self.linear:
+            note = (
+                f"{len(self.draws)} draws (seed {self.seed}), "
+                f"{self.n_rejected} rejected outside the feasible interval"
+            )
+        return f"Impacts of the {self.model.upper()} model\n{text}\n{note}"
+
+    def _repr_html_(self) -> str:
+        return str(self.tidy().to_html(index=False, escape=True, float_format="%.5g"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Variable:
+    """What an impact is an impact of: a column of the data, a transformed term, or a level."""
+
+    label: str
+    slopes: Array  # effect of a unit change on every column of the design
+    at: str
+
+
+def compute_impacts(
+    result: ModelResult, *, draws: int, seed: int, at: Mapping[str, float | str] | None
+) -> Impacts:
+    """See `ModelResult.impacts`."""
+    if result.regime_tests is not None:
+        raise DataError(
+            "A model with regimes has coefficients per regime, so impacts averaged over all units are not "
+            "defined. Read the coefficients, or fit the regimes apart with weights.subset(ids)."
+        )
+    if draws < 2:
+        raise DataError(f"draws={draws!r}: at least 2 draws are needed; 1,000 is usual.")
+    design, parts = result.parts.design, result.parts
+    point = _Point(design, at or {})
+    variables = _variables(design, point)
+    if not variables:
+        raise FormulaError("The model has no regressor but the intercept, so it has no impacts.")
+    to_beta = np.array([variable.slopes for variable in variables])
+    to_theta = to_beta[:, parts.lagged]
+    mean = result.params.to_numpy()
+    covariance = result.cov.to_numpy()
+    k = design.x.shape[1]
+    spillovers = parts.weights is not None and ("rho" in result.params.index or bool(parts.lagged))
+
+    def split(coefficients: Array) -> tuple[Array, Array, Array]:
+        beta = coefficients[..., :k] @ to_beta.T
+        theta = coefficients[..., k : k + len(parts.lagged)] @ to_theta.T
+        position = list(result.params.index).index("rho") if "rho" in result.params.index else None
+        rho = coefficients[..., position] if position is not None else np.zeros(coefficients.shape[:-1])
+        return beta, theta, rho
+
+    beta, theta, rho = split(mean)
+    estimates = _at(result, float(rho)).impacts(beta, theta) if spillovers else _own(beta)
+    delta = _delta_errors(result, to_beta, to_theta, beta, theta, float(rho), spillovers=spillovers)
+    sample = np.random.default_rng(seed).multivariate_normal(mean, covariance, size=draws, method="eigh")
+    sample, rejected = _feasible(result, sample)
+    beta_draws, theta_draws, rho_draws = split(sample)
+    if spillovers and "rho" in result.params.index:
+        assert parts.weights is not None and parts.logdet is not None  # noqa: S101, PT018
+        values = multipliers_of_draws(parts.weights, parts.logdet, rho_draws)
+        columns = Multipliers(
+            *(v[:, None] for v in (values.own, values.own_lag, values.total, values.total_lag))
+        )
+        simulated = columns.impacts(beta_draws, theta_draws)
+    else:
+        simulated = _at(result, 0.0).impacts(beta_draws, theta_draws) if spillovers else _own(beta_draws)
+    labels = pd.Index([variable.label for variable in variables], name="variable")
+
+    def frame(values: Array) -> pd.DataFrame:
+        return pd.DataFrame(values, index=labels, columns=list(KINDS))
+
+    return Impacts(
+        model=result.model,
+        estimates=frame(estimates),
+        simulated_errors=frame(simulated.std(axis=0, ddof=1)),
+        delta_errors=frame(delta),
+        draws=simulated,
+        n_rejected=rejected,
+        at=pd.Series([variable.at for variable in variables], index=labels),
+        seed=seed,
+        linear="rho" not in result.params.index,
+    )
+
+
+def _own(beta: Array) -> Array:
+    """Without spillovers the direct impact is the coefficient."""
+    return np.stack([beta, np.zeros_like(beta), beta], axis=-1)
+
+
+def _at(result: ModelResult, rho: float) -> Multipliers:
+    weights, logdet = result.parts.weights, result.parts.logdet
+    assert weights is not None and logdet is not None  # noqa: S101, PT018
+    return multipliers(weights, logdet, rho)
+
+
+def _feasible(result: ModelResult, sample: Array) -> tuple[Array, int]:
+    """Draws with rho inside its interval, and how many were outside."""
+    if "rho" not in result.params.index or result.parts.logdet is None:
+        return sample, 0
+    low, high = result.parts.logdet.interval
+    rho = sample[:, list(result.params.index).index("rho")]
+    inside = (rho > low) & (rho < high)
+    rejected = int((~inside).sum())
+    if inside.sum() < 2:
+        raise ConvergenceError(
+            "Fewer than two draws of rho lie in its feasible interval: rho is at the bound and its standard "
+            "error too large for simulated impacts. Check W and the model."
+        )
+    if rejected > len(sample) / 20:
+        warnings.warn(
+            f"{rejected} of {len(sample)} draws of rho were outside its feasible interval and rejected; "
+            "read the simulated intervals with care.",
+            SpatialfinWarning,
+            stacklevel=4,
+        )
+    return sample[inside], rejected
+
+
+def _delta_errors(
+    result: ModelResult,
+    to_beta: Array,
+    to_theta: Array,
+    beta: Array,
+    theta: Array,
+    rho: float,
+    *,
+    spillovers: bool,
+) -> Array:
+    """Standard errors by the delta method, shape (variables, 3)."""
+    count, k = to_beta.shape
+    names = list(result.params.index)
+    gradient = np.zeros((count, 3, len(names)))
+    own = _at(result, rho) if spillovers else Multipliers(*(np.asarray(v) for v in (1.0, 0.0, 1.0, 0.0)))
+    ones, zeros = np.asarray(1.0), np.asarray(0.0)
+    gradient[:, :, :k] = to_beta[:, None, :] * own.impacts(ones, zeros)[None, :, None]
+    gradient[:, :, k : k + to_theta.shape[1]] = to_theta[:, None, :] * own.impacts(zeros, ones)[None, :, None]
+    if spillovers and "rho" in names:
+        weights, logdet = result.parts.weights, result.parts.logdet
+        assert weights is not None and logdet is not None  # noqa: S101, PT018
+        gradient[:, :, names.index("rho")] = multiplier_slopes(weights, logdet, rho).impacts(beta, theta)
+    variance = np.einsum("vip,pq,viq->vi", gradient, result.cov.to_numpy(), gradient)
+    return np.asarray(np.sqrt(np.maximum(variance, 0.0)))
+
+
+class _Point:
+    """Where the effects are evaluated: the values given in `at`, sample means otherwise."""
+
+    def __init__(self, design: Design, at: Mapping[str, float | str]) -> None:
+        self.design = design
+        pieces = {piece: None for parts in design.pieces for piece in parts}
+        self.pieces = list(pieces)
+        self.expressions = list(
+            dict.fromkeys(piece.expression for piece in self.pieces if piece.level is None)
+        )
+        self.categorical = {piece.expression for piece in self.pieces if piece.level is not None}
+        self.columns = list(
+            dict.fromkeys(name for text in self.expressions for name in design.expressions[text].columns)
+        )
+        self.given = dict(at)
+        self._check()
+        self.means = {name: float(design.columns[name].mean()) for name in self.columns}
+        self.values = {**self.means, **{n: float(v) for n, v in self.given.items() if n in self.columns}}
+
+    def _check(self) -> None:
+        known = [*self.columns, *self.expressions, *self.categorical]
+        unknown = [name for name in self.given if name not in known]
+        if unknown:
+            raise FormulaError(
+                f"at: {listed(unknown)} is no regressor.{nearest(unknown[0], known)} "
+                f"Regressors: {listed(dict.fromkeys(known), 10)}."
+            )
+        for name, value in self.given.items():
+            if name in self.categorical:
+                check_option(f"at[{name!r}]", value, self.design._levels[name])
+                continue
+            try:
+                number = float(value)
+            except (TypeError, ValueError) as error:
+                raise DataError(f"at[{name!r}]={value!r} is not a number.") from error
+            sample = self.design.columns[name] if name in self.columns else self._sample(name)
+            if not sample.min() <= number <= sample.max():
+                warnings.warn(
+                    f"at: {name}={number:g} lies outside the data ({sample.min():g} to {sample.max():g}); "
+                    "the effect there is extrapolated.",
+                    SpatialfinWarning,
+                    stacklevel=6,
+                )
+
+    def _sample(self, text: str) -> Array:
+        expression = self.design.expressions[text]
+        values = evaluate(expression, self.design.columns, self.design.memory)
+        return np.asarray(np.broadcast_to(values, self.design.y.shape), dtype=float)
+
+    def value(self, piece: Piece) -> float:
+        """Value of a factor at the point."""
+        if piece.level is not None:
+            if piece.expression in self.given:
+                return float(self.given[piece.expression] == piece.level)
+            return self._share(piece)
+        if piece.expression in self.given and piece.expression not in self.columns:
+            return float(self.given[piece.expression])
+        expression = self.design.expressions[piece.expression]
+        if self._moved(piece.expression):
+            return float(evaluate(expression, _scalars(self.values), self.design.memory))
+        return float(self._sample(piece.expression).mean())
+
+    def _share(self, piece: Piece) -> float:
+        for parts, column in zip(self.design.pieces, self.design.x.T, strict=True):
+            if parts == (piece,):
+                return float(column.mean())
+        return 0.0
+
+    def _moved(self, text: str) -> bool:
+        """Whether a factor must be evaluated at column values: one is given, or it shares a column."""
+        columns = self.design.expressions[text].columns
+        return any(name in self.given for name in columns) or bool(self._sharing(text))
+
+    def _sharing(self, text: str) -> set[str]:
+        """Other factors that use a column of this one."""
+        mine = set(self.design.expressions[text].columns)
+        return {
+            other
+            for other in self.expressions
+            if other != text and mine & set(self.design.expressions[other].columns)
+        }
+
+    def note(self, piece: Piece) -> str:
+        """The value of a factor in words, for the table."""
+        given = piece.expression in self.given or any(
+            name in self.given for name in self.design.expressions[piece.expression].columns
+        )
+        return f"{piece.label} = {self.value(piece):.4g}" + ("" if given else " (mean)")
+
+    def slope(self, piece: Piece, variable: str | Piece) -> float:
+        """Derivative of a factor with respect to a variable (a column, or the factor itself)."""
+        if isinstance(variable, Piece):
+            return float(piece == variable)
+        expression = self.design.expressions[piece.expression]
+        if piece.level is not None or variable not in expression.columns:
+            return 0.0
+        return slope(expression, variable, self.values, self.design.memory)
+
+
+def _scalars(values: Mapping[str, float]) -> dict[str, NDArray[np.float64]]:
+    return {name: np.asarray(value) for name, value in values.items()}
+
+
+def _variables(design: Design, point: _Point) -> list[_Variable]:
+    """One variable per factor; per column of the data where several factors use the same column.
+
+    ``x`` and ``x**2`` share x, so there is one effect of x; ``log(x)`` alone keeps its own effect.
+    """
+    wanted: dict[str | Piece, None] = {}
+    for piece in point.pieces:
+        if piece.level is None and point._sharing(piece.expression):
+            wanted.update(dict.fromkeys(design.expressions[piece.expression].columns))
+        else:
+            wanted[piece] = None
+    return [_variable(design, point, key) for key in wanted]
+
+
+def _variable(design: Design, point: _Point, key: str | Piece) -> _Variable:
+    slopes = np.zeros(len(design.pieces))
+    notes: dict[str, None] = {}
+    for column, parts in enumerate(design.pieces):
+        for number, piece in enumerate(parts):
+            rate = point.slope(piece, key)
+            if rate == 0.0:
+                continue
+            others = parts[:number] + parts[number + 1 :]
+            slopes[column] += rate * np.prod([point.value(other) for other in others])
+            notes.update(dict.fromkeys(point.note(other) for other in others))
+    label = key if isinstance(key, str) else key.label
+    if isinstance(key, str):
+        given = key in point.given
+        notes[f"{key} = {point.values[key]:.4g}" + ("" if given else " (mean)")] = None
+    return _Variable(label, slopes, ", ".join(notes))
+
+
+__all__ = ["KINDS", "SPATIAL", "Impacts", "compute_impacts"]

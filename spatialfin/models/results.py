@@ -1,0 +1,349 @@
+"""What a fitted model knows, as labelled pandas objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+from scipy.sparse import csr_array
+
+from .._core.logdet import LogDet
+from .._core.sparse_lu import solve
+from .._errors import DataError
+from .._provenance import Provenance
+from .._validate import check_same_units
+from .design import Design
+
+if TYPE_CHECKING:
+    from .impacts import Impacts
+
+Array = NDArray[np.float64]
+
+SPATIAL = ("rho", "lam")
+_NAMES = {
+    "ols": "OLS",
+    "slx": "SLX",
+    "sar": "SAR",
+    "sem": "SEM",
+    "sdm": "SDM",
+    "sdem": "SDEM",
+    "sac": "SAC",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Parts:
+    """The arrays behind a result, rows in the order of `ids`; for prediction and impacts.
+
+    Attributes
+    ----------
+    design : Design
+    matrix : array, shape (n, k)
+        All regressors: design columns, lags, split by regime.
+    ids : Index, length n
+    order : Index
+        The caller's order of the units.
+    lagged : list of int
+        Columns of the design that have a spatial lag.
+    weights : csr_array or None, shape (n, n)
+    logdet : LogDet or None
+    trace_error : float
+        Standard error of the estimated trace in the information matrix; 0 when exact.
+    """
+
+    design: Design
+    matrix: Array
+    ids: pd.Index
+    order: pd.Index
+    lagged: list[int]
+    weights: csr_array | None
+    logdet: LogDet | None
+    trace_error: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ModelResult:
+    """A fitted spatial model.
+
+    Attributes
+    ----------
+    model, estimator, engine, vcov : str
+        Words as given; the engine says whose likelihood was maximised (``spreg`` or ``native``).
+    formula, depvar : str
+    params : Series
+        ``Intercept``, the terms, ``W(<term>)``, then ``rho`` and ``lam``.
+    cov : DataFrame
+        Covariance of `params`.
+    sigma2 : float
+        Error variance; SSR/N for likelihood models, SSR/(N - k) for least squares.
+    loglik : float
+        Log-likelihood with all constants; NaN for GMM and 2SLS.
+    nobs : int
+    fitted, residuals : Series
+        Keyed by unit in the caller's order. Residuals are the innovations e; fitted is y - e.
+    diagnostics : DataFrame or None
+        Tests for spatial dependence of the least-squares residuals, where there are weights.
+    vif : Series or None
+        Variance inflation factors.
+    regime_tests : DataFrame or None
+        Equality of the coefficients over regimes (Wald).
+    weights_name : str
+    provenance : Provenance
+    """
+
+    model: str
+    estimator: str
+    engine: str
+    vcov: str
+    formula: str
+    depvar: str
+    params: pd.Series
+    cov: pd.DataFrame
+    sigma2: float
+    loglik: float
+    nobs: int
+    fitted: pd.Series
+    residuals: pd.Series
+    diagnostics: pd.DataFrame | None
+    vif: pd.Series | None
+    regime_tests: pd.DataFrame | None
+    weights_name: str
+    provenance: Provenance
+    parts: Parts
+
+    @property
+    def label(self) -> str:
+        """The model's name as it heads a column: OLS, SAR, SDM, ..."""
+        return _NAMES[self.model]
+
+    @property
+    def std_errors(self) -> pd.Series:
+        """Standard errors of `params`."""
+        return pd.Series(np.sqrt(np.diag(self.cov)), index=self.params.index, name="std_error")
+
+    @property
+    def df_resid(self) -> int:
+        """Observations less regression coefficients (spatial coefficients not counted)."""
+        return self.nobs - sum(name not in SPATIAL for name in self.params.index)
+
+    @property
+    def uses_t(self) -> bool:
+        """Whether p-values come from Student's t (least squares) and not from the normal."""
+        return self.model in {"ols", "slx"} and self.estimator == "ml"
+
+    @property
+    def aic(self) -> float:
+        """Akaike criterion; sigma2 counts as a parameter."""
+        return -2 * self.loglik + 2 * (len(self.params) + 1)
+
+    @property
+    def bic(self) -> float:
+        """Schwarz criterion; sigma2 counts as a parameter."""
+        return -2 * self.loglik + float(np.log(self.nobs)) * (len(self.params) + 1)
+
+    @property
+    def r2(self) -> float:
+        """R-squared of least squares; NaN for the spatial models, which have `pseudo_r2`."""
+        if self.model not in {"ols", "slx"}:
+            return float("nan")
+        outcome = self.fitted + self.residuals
+        centre = float(outcome.mean()) if self.parts.design.has_intercept else 0.0
+        return 1 - float((self.residuals**2).sum() / ((outcome - centre) ** 2).sum())
+
+    @property
+    def pseudo_r2(self) -> float:
+        """Squared correlation of the outcome with its expectation given the regressors."""
+        outcome = (self.fitted + self.residuals).to_numpy()
+        expected = self.predict().to_numpy()
+        if np.ptp(expected) == 0:
+            return 0.0
+        return float(np.corrcoef(outcome, expected)[0, 1] ** 2)
+
+    def tidy(self, level: float = 0.95) -> pd.DataFrame:
+        """Coefficients as a table.
+
+        Parameters
+        ----------
+        level : float
+            Confidence level.
+
+        Returns
+        -------
+        DataFrame
+            term, estimate, std_error, statistic, p_value, conf_low, conf_high.
+        """
+        if not 0 < level < 1:
+            raise DataError(f"level={level!r}: a confidence level lies between 0 and 1, such as 0.95.")
+        errors = self.std_errors.to_numpy()
+        estimates = self.params.to_numpy()
+        distribution = stats.t(self.df_resid) if self.uses_t else stats.norm()
+        statistic = estimates / errors
+        width = distribution.ppf((1 + level) / 2) * errors
+        return pd.DataFrame(
+            {
+                "term": self.params.index,
+                "estimate": estimates,
+                "std_error": errors,
+                "statistic": statistic,
+                "p_value": 2 * distribution.sf(np.abs(statistic)),
+                "conf_low": estimates - width,
+                "conf_high": estimates + width,
+            }
+        )
+
+    def glance(self) -> pd.DataFrame:
+        """The model in one row."""
+        row = {
+            "model": self.model,
+            "estimator": self.estimator,
+            "engine": self.engine,
+            "vcov": self.vcov,
+            "weights": self.weights_name,
+            "nobs": self.nobs,
+            "k": len(self.params),
+            "loglik": self.loglik,
+            "aic": self.aic,
+            "bic": self.bic,
+            "r2": self.r2,
+            "pseudo_r2": self.pseudo_r2,
+            "sigma2": self.sigma2,
+        }
+        return pd.DataFrame([row])
+
+    def predict(self, data: pd.DataFrame | None = None) -> pd.Series:
+        """Expected outcome given the regressors.
+
+        Parameters
+        ----------
+        data : DataFrame, optional
+            New regressors for the same units, indexed by unit; the estimation sample when left out.
+
+        Returns
+        -------
+        Series
+            ``(I - rho W)^-1 (X b + WX theta)`` with rho, ``X b + WX theta`` without; on the index of `data`,
+            or in the caller's order.
+
+        Raises
+        ------
+        AlignmentError, DataError, FormulaError
+        """
+        parts = self.parts
+        if self.regime_tests is not None and data is not None:
+            raise DataError("A model with regimes predicts its own sample only: call predict() without data.")
+        if data is None:
+            regressors, order = parts.matrix, parts.order
+        else:
+            order = data.index
+            if parts.weights is not None or parts.lagged:
+                check_same_units(order, parts.ids, data_name="new data")
+                data = data.loc[parts.ids]
+            regressors = parts.design.apply(data)
+            if parts.lagged:
+                regressors = np.column_stack([regressors, parts.weights @ regressors[:, parts.lagged]])
+        coefficients = self.params.drop(list(SPATIAL), errors="ignore").to_numpy()
+        signal = regressors @ coefficients
+        index = parts.ids if data is None else data.index
+        if "rho" in self.params.index and parts.weights is not None:
+            signal = solve(parts.weights, float(self.params["rho"]), signal)
+        return pd.Series(signal, index=index, name=self.depvar).loc[order]
+
+    def impacts(
+        self, draws: int = 1000, seed: int = 0, at: Mapping[str, float | str] | None = None
+    ) -> Impacts:
+        """Average direct, indirect and total impacts with standard errors.
+
+        Parameters
+        ----------
+        draws : int
+            Draws from the normal distribution of the estimates.
+        seed : int
+        at : mapping, optional
+            Values of the moderators, such as ``{"depth": 0.4}``, where a regressor stands in a product, a
+            square or two transformations. Without it they are at their sample means, and the table says so.
+
+        Returns
+        -------
+        Impacts
+            ``.tidy()`` gives the table.
+
+        Raises
+        ------
+        FormulaError
+            When `at` names something that is no regressor.
+        DataError
+            For a model with regimes, whose impacts are not averages over all units.
+        """
+        from .impacts import compute_impacts
+
+        return compute_impacts(self, draws=draws, seed=seed, at=at)
+
+    def summary(self) -> str:
+        """The result as text."""
+        head = [
+            f"{self.label} by {self.estimator.upper()} ({self.engine}), standard errors: {self.vcov}",
+            f"Formula: {self.formula}",
+            f"N = {self.nobs}" + (f", weights: {self.weights_name}" if self.weights_name else ""),
+        ]
+        table = self.tidy().set_index("term")[["estimate", "std_error", "statistic", "p_value"]]
+        foot = [f"sigma2 = {self.sigma2:.6g}"]
+        if np.isfinite(self.loglik):
+            foot.append(f"log-likelihood = {self.loglik:.4f}, AIC = {self.aic:.3f}, BIC = {self.bic:.3f}")
+        goodness = f"R2 = {self.r2:.4f}" if np.isfinite(self.r2) else f"pseudo R2 = {self.pseudo_r2:.4f}"
+        foot.append(goodness)
+        text = [*head, "", table.to_string(float_format=lambda value: f"{value:.5g}"), "", *foot]
+        if self.diagnostics is not None:
+            shown = self.diagnostics.drop(columns=["null", "residuals"])
+            text += ["", "Spatial dependence of the residuals", shown.to_string(index=False)]
+        return "\n".join(text)
+
+    def __repr__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        head = escape(f"{self.label}: {self.formula} (N = {self.nobs})")
+        return f"<p><b>{head}</b></p>" + self.tidy().to_html(index=False, escape=True, float_format="%.5g")
+
+    @property
+    def __maketables_coef_table__(self) -> pd.DataFrame:
+        table = self.tidy().set_index("term")
+        names = {"estimate": "b", "std_error": "se", "statistic": "t", "p_value": "p"}
+        names |= {"conf_low": "ci95l", "conf_high": "ci95u"}
+        return table.rename(columns=names).rename_axis("Coefficient")
+
+    def __maketables_stat__(self, key: str) -> Any:
+        """A statistic by maketables' key, None where there is none."""
+        values = {
+            "N": self.nobs,
+            "ll": self.loglik,
+            "aic": self.aic,
+            "bic": self.bic,
+            "r2": self.r2,
+            "pseudo_r2": self.pseudo_r2,
+            "se_type": self.vcov,
+            "sigma2": self.sigma2,
+        }
+        value = values.get(key)
+        return None if isinstance(value, float) and np.isnan(value) else value
+
+    @property
+    def __maketables_depvar__(self) -> str:
+        return self.depvar
+
+    @property
+    def __maketables_fixef_string__(self) -> str | None:
+        return None
+
+    @property
+    def __maketables_vcov_info__(self) -> dict[str, Any]:
+        return {"vcov_type": self.vcov}
+
+    @property
+    def __maketables_default_stat_keys__(self) -> list[str]:
+        return ["N", "ll", "aic", "r2", "pseudo_r2"]
