@@ -8,7 +8,7 @@ import matplotlib as mpl
 
 mpl.use("Agg")
 
-import spatialfin as sf  # noqa: E402
+import spatialfin as sf
 
 TARGET = Path(__file__).parent / "_static" / "lisa_2011.png"
 
