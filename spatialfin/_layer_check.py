@@ -235,13 +235,19 @@ def _pair_faults(units: GeoDataFrame, snap: float | None) -> Iterator[_Fault]:
     pairs = np.column_stack([left, right])[left < right]
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
     touching = shapely.touches(areas[pairs[:, 0]], areas[pairs[:, 1]])
+    overlaps = {
+        (i, j): share
+        for i, j in pairs[~touching]
+        if (share := _overlap_share(areas[i], areas[j], within)) > _OVERLAP_SHARE
+    }
     for i, j in pairs[_share_no_vertex(areas, pairs)]:
-        gap = shapely.distance(areas[i], areas[j])
-        yield _Fault("near-touching pairs", labels[i], labels[j], f"{gap:.1e} apart" if gap else "touching")
-    for i, j in pairs[~touching]:
-        share = _overlap_share(areas[i], areas[j], within)
-        if share > _OVERLAP_SHARE:
-            yield _Fault("overlapping polygons", labels[i], labels[j], f"{share:.1%} of the smaller")
+        if (i, j) not in overlaps:
+            gap = shapely.distance(areas[i], areas[j])
+            yield _Fault(
+                "near-touching pairs", labels[i], labels[j], f"{gap:.1e} apart" if gap else "touching"
+            )
+    for (i, j), share in overlaps.items():
+        yield _Fault("overlapping polygons", labels[i], labels[j], f"{share:.1%} of the smaller")
 
 
 def _share_no_vertex(areas: np.ndarray, pairs: np.ndarray) -> np.ndarray:

@@ -193,8 +193,15 @@ def test_broken_geojson_is_one_clear_error(tmp_path: Path) -> None:
 
 def test_table_without_geometry(tmp_path: Path) -> None:
     gpd.pd.DataFrame({"code": ["1"]}).to_parquet(tmp_path / "table.parquet")
-    with pytest.raises(LayerError, match=r"table.parquet.* cannot be read as a layer"):
+    with pytest.raises(LayerError, match=r"table\.parquet.* cannot be read as a layer"):
         sf.load_layer(tmp_path / "table.parquet", key="code")
+
+
+def test_geopackage_of_a_table(tmp_path: Path) -> None:
+    pyogrio = pytest.importorskip("pyogrio")
+    pyogrio.write_dataframe(gpd.pd.DataFrame({"code": ["1"]}), tmp_path / "table.gpkg")
+    with pytest.raises(LayerError, match=r"table\.gpkg.* has no geometry"):
+        sf.load_layer(tmp_path / "table.gpkg", key="code")
 
 
 def make_zip(path: Path, files: dict[str, str]) -> Path:
