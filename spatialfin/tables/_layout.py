@@ -65,16 +65,22 @@ def format_number(value: Any, digits: int) -> str:
     return "" if value is None or value is pd.NaT or value is pd.NA else plain(value)
 
 
+def cell_texts(frame: pd.DataFrame, digits: int) -> list[list[str]]:
+    """The cells of each row as printed."""
+    body = [[format_number(value, digits) for value in column] for _, column in frame.items()]
+    return [list(row) for row in zip(*body, strict=True)] if body else [[] for _ in frame.index]
+
+
 def lay_out(frame: pd.DataFrame, digits: int) -> Layout:
     """Arrange a frame for printing."""
-    body = [[format_number(value, digits) for value in column] for _, column in frame.items()]
-    cells = [list(row) for row in zip(*body, strict=True)] if body else [[] for _ in frame.index]
+    cells = cell_texts(frame, digits)
     if list(frame.index.names) == REGRESSION_LEVELS:
         stubs, rows = [""], _regression_rows(frame.index, cells)
     else:
         stubs = [plain(name) if name is not None else "" for name in frame.index.names]
         rows = _plain_rows(frame.index, cells, digits)
-    align = ["l"] * len(stubs) + ["c" if all(map(_looks_numeric, column)) else "l" for column in body]
+    columns = [[row[position] for row in cells] for position in range(frame.shape[1])]
+    align = ["l"] * len(stubs) + ["c" if all(map(_looks_numeric, column)) else "l" for column in columns]
     return Layout(_head(frame.columns, stubs), tuple(rows), tuple(align), len(stubs))
 
 

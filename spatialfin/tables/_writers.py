@@ -11,7 +11,7 @@ from spatialfin._labels import has_cjk
 from spatialfin._validate import require
 
 from ._escape import escape_html, escape_latex, is_number, plain, quote_formula
-from ._layout import Layout, Row, format_number
+from ._layout import Layout, Row, cell_texts, format_number
 
 if TYPE_CHECKING:
     from .table import Table
@@ -163,18 +163,16 @@ def _text_line(cells: list[str], widths: list[int], layout: Layout) -> str:
 
 def csv_bytes(table: Table) -> bytes:
     """One header line and one line per row, every label written out; UTF-8 with a mark for Excel."""
-    frame = table.frame
-    heads: list[Any] = list(frame.columns)
-    named = [name if name is not None else "" for name in frame.index.names]
-    columns = [
-        " ".join(map(str, label)) if isinstance(label, tuple) else str(label) for label in frame.columns
-    ]
+    index = table.frame.index
+    heads: list[Any] = list(table.frame.columns)
+    header = [name if name is not None else "" for name in index.names]
+    header += [" ".join(map(str, _as_tuple(label))) for label in heads]
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow([quote_formula(text) for text in [*named, *columns]])
-    for position, key in enumerate(frame.index):
-        values = [*_as_tuple(key), *frame.iloc[position].tolist()]
-        writer.writerow([quote_formula(format_number(value, table.digits)) for value in values])
+    writer.writerow([quote_formula(text) for text in header])
+    for key, cells in zip(index, cell_texts(table.frame, table.digits), strict=True):
+        labels = [format_number(part, table.digits) for part in _as_tuple(key)]
+        writer.writerow([quote_formula(text) for text in [*labels, *cells]])
     return buffer.getvalue().encode("utf-8-sig")
 
 

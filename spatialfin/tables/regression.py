@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from spatialfin._labels import label_of
 from spatialfin._validate import check_option, require
 
 from ._layout import REGRESSION_LEVELS, as_notes, format_number
+from .results import impacts_notes
 from .table import Table
 
 PARENTHESES = {"se": "Standard errors", "t": "t statistics", "z": "z statistics", "p": "p-values"}
@@ -29,6 +30,12 @@ STATISTICS = {
 STAR_LEVELS = ((0.01, "***"), (0.05, "**"), (0.1, "*"))
 STAR_NOTE = "* p < 0.1, ** p < 0.05, *** p < 0.01"
 _SPATIAL = ("rho", "lam")
+_VCOV = {
+    "expected": "from the expected information",
+    "observed": "from the observed information",
+    "robust": "robust to heteroskedasticity",
+    "hac": "robust to heteroskedasticity and spatial correlation",
+}
 _NO_IMPACTS = ("ols", "sem")
 Rows = dict[tuple[str, str, str], list[str]]
 
@@ -45,6 +52,7 @@ class _Column:
     coefficients: dict[str, Estimate]
     statistics: dict[str, Any]
     impacts: dict[tuple[str, str], Estimate]
+    tests: dict[str, Estimate]
     notes: tuple[str, ...]
 
 
@@ -62,9 +70,15 @@ class _Cells:
         return {
             (block, label, "estimate"): ["" if one is None else self._starred(one) for one in found],
             (block, label, self.parentheses): [
-                "" if one is None else format_number(one[below], self.digits) for one in found
+                "" if one is None else self._below(one[below]) for one in found
             ],
         }
+
+    def _below(self, value: float) -> str:
+        smallest = 10.0**-self.digits
+        if self.parentheses == "p" and value < smallest:
+            return f"< {smallest:.{self.digits}f}"
+        return format_number(value, self.digits)
 
     def _starred(self, one: Estimate) -> str:
         marks = next((mark for level, mark in STAR_LEVELS if one["p"] < level), "") if self.stars else ""
@@ -77,6 +91,7 @@ def regression_table(
     labels: Mapping[str, str] | None = None,
     parentheses: str = "se",
     impacts: bool | Sequence[Any] = False,
+    diagnostics: bool = False,
     stars: bool = True,
     digits: int = 3,
     title: str = "",
@@ -97,6 +112,8 @@ def regression_table(
     impacts : bool or sequence, default False
         True adds direct, indirect and total impacts (``result.impacts()``) of the models that have
         spillovers; a sequence gives the impacts to print, one entry or None per model.
+    diagnostics : bool, default False
+        Add the tests for spatial dependence of the results that have them, with their p-values.
     stars : bool, default True
         Mark p < .1, .05 and .01 with one, two and three stars.
     digits : int, default 3
@@ -109,8 +126,9 @@ def regression_table(
     Returns
     -------
     Table
-        The index of ``.frame`` has the levels block (coefficients, spatial, impacts, statistics), label and
-        line (``estimate`` or what stands in parentheses); its columns are dependent variable, model, number.
+        The index of ``.frame`` has the levels block (coefficients, spatial, impacts, statistics, tests),
+        label and line (``estimate`` or what stands in parentheses); its columns the dependent variable, the
+        model and a number.
 
     Raises
     ------
@@ -125,7 +143,7 @@ def regression_table(
     --------
     >>> import pandas as pd
     >>> class Fit:
-    ...     model = "sar"
+    ...     label = "SAR"
     ...     __maketables_depvar__ = "growth"
     ...     __maketables_coef_table__ = pd.DataFrame(
     ...         {"b": [1.5, -0.25], "se": [0.5, 0.5], "t": [3.0, -0.5], "p": [0.003, 0.617]},
@@ -153,11 +171,15 @@ def regression_table(
     if not every:
         raise DataError("regression_table: no results. Give at least one fitted model.")
     chosen = _chosen_impacts(every, impacts)
-    columns = [_read(result, found, labels) for result, found in zip(every, chosen, strict=True)]
+    columns = [
+        _read(result, found, labels, diagnostics=diagnostics)
+        for result, found in zip(every, chosen, strict=True)
+    ]
     cells = _Cells(parentheses, stars, digits)
     rows = _coefficient_rows(columns, cells, labels)
     rows.update(_impact_rows(columns, cells))
     rows.update(_statistic_rows(columns, digits))
+    rows.update(_test_rows(columns, replace(cells, parentheses="p")))
     frame = pd.DataFrame.from_dict(rows, orient="index")
     frame.index = pd.MultiIndex.from_tuples(list(rows), names=REGRESSION_LEVELS)
     heads = [
@@ -188,19 +210,38 @@ def _chosen_impacts(results: list[Any], impacts: bool | Sequence[Any]) -> list[A
     return chosen
 
 
-def _read(result: Any, impacts: Any, labels: Mapping[str, str] | None) -> _Column:
+def _read(result: Any, impacts: Any, labels: Mapping[str, str] | None, *, diagnostics: bool) -> _Column:
     extractor = require("maketables", "tables").get_extractor(result)
     table = extractor.coef_table(result).reindex(columns=["b", "se", "t", "p"]).astype(float)
     table["t"] = table["t"].fillna(table["b"] / table["se"])
-    word = getattr(result, "model", None)
+    tested = diagnostics and getattr(result, "diagnostics", None) is not None
     return _Column(
-        model=word.upper() if isinstance(word, str) else type(result).__name__,
+        model=_heading(result),
         depvar=str(extractor.depvar(result)),
         coefficients={str(term): dict(row) for term, row in table.iterrows()},
         statistics={key: extractor.stat(result, key) for key in STATISTICS},
         impacts={} if impacts is None else _impact_estimates(impacts, labels),
-        notes=_result_notes(result, impacts),
+        tests=_test_estimates(result.diagnostics) if tested else {},
+        notes=_result_notes(result, impacts, diagnostics=tested),
     )
+
+
+def _heading(result: Any) -> str:
+    """The model's word, with the estimator unless it is maximum likelihood (or least squares)."""
+    word = getattr(result, "label", None)
+    if not isinstance(word, str):
+        return type(result).__name__
+    estimator = getattr(result, "estimator", "ml")
+    return word if estimator == "ml" else f"{word} ({str(estimator).upper()})"
+
+
+def _test_estimates(diagnostics: pd.DataFrame) -> dict[str, Estimate]:
+    return {
+        str(test): {"b": float(statistic), "p": float(p_value)}
+        for test, statistic, p_value in zip(
+            diagnostics["test"], diagnostics["statistic"], diagnostics["p_value"], strict=True
+        )
+    }
 
 
 def _impact_estimates(impacts: Any, labels: Mapping[str, str] | None) -> dict[tuple[str, str], Estimate]:
@@ -210,20 +251,20 @@ def _impact_estimates(impacts: Any, labels: Mapping[str, str] | None) -> dict[tu
     return dict(zip(keys, numbers.to_dict("records"), strict=True))
 
 
-def _result_notes(result: Any, impacts: Any) -> tuple[str, ...]:
-    """What a reader must know about one column: weights, covariance, seed of the impacts."""
+def _result_notes(result: Any, impacts: Any, *, diagnostics: bool) -> tuple[str, ...]:
+    """What a reader must know about one column: weights, standard errors, impacts, tests."""
     found = []
     weights = getattr(result, "weights_name", "")
     if weights:
         found.append(f"W: {weights}.")
     vcov = getattr(result, "vcov", None)
     if isinstance(vcov, str):
-        found.append(f"Covariance of the estimates: {vcov}.")
+        found.append(f"Standard errors: {_VCOV.get(vcov, vcov)}.")
     if impacts is not None:
-        found.append(
-            f"Impacts: standard errors from {impacts.draws} draws, seed {impacts.seed}, "
-            f"{impacts.n_rejected} draws rejected."
-        )
+        found += impacts_notes(impacts)
+    if diagnostics:
+        residuals = result.diagnostics["residuals"].astype(str).unique()
+        found.append(f"Tests use the {' and '.join(residuals)} residuals; p-values in parentheses.")
     return tuple(found)
 
 
@@ -278,6 +319,14 @@ def _refuse_equal_labels(terms: list[str], labels: Mapping[str, str] | None) -> 
             f"labels: the terms {listed(twice.index)} all get the label {listed(twice.unique())}. "
             "Give each term its own label."
         )
+
+
+def _test_rows(columns: list[_Column], cells: _Cells) -> Rows:
+    rows: Rows = {}
+    for test in dict.fromkeys(test for column in columns for test in column.tests):
+        found = [column.tests.get(test) for column in columns]
+        rows.update(cells.rows("Tests for spatial dependence", test, found))
+    return rows
 
 
 def _statistic_rows(columns: list[_Column], digits: int) -> Rows:

@@ -99,13 +99,15 @@ def impacts_table(
     Examples
     --------
     >>> class Found:
-    ...     draws, seed, n_rejected = 1000, 0, 0
+    ...     draws, seed, n_rejected, at = range(1000), 0, 0, pd.Series({"lq": "depth = 0.4"})
     ...     def tidy(self):
     ...         row = ["lq", "direct", 0.5, 0.25, 2.0, 0.0455, 0.01, 0.99]
     ...         names = "variable impact estimate std_error z p_value conf_low conf_high".split()
     ...         return pd.DataFrame([row], columns=names)
     >>> impacts_table(Found(), digits=2).frame.iloc[0].tolist()
     [0.5, 0.25, 2.0, 0.0455, 0.01, 0.99]
+    >>> impacts_table(Found()).notes[1]
+    'Impacts evaluated: lq at depth = 0.4.'
     """
     tidy = impacts.tidy()
     shown = tidy[["estimate", "std_error", "z", "p_value", "conf_low", "conf_high"]].copy()
@@ -114,11 +116,11 @@ def impacts_table(
     shown.index = pd.MultiIndex.from_arrays(
         [variables, tidy["impact"].astype(str)], names=["Variable", "Impact"]
     )
-    return Table(shown, title=title, notes=(impacts_note(impacts), *as_notes(notes)), digits=digits)
+    return Table(shown, title=title, notes=(*impacts_notes(impacts), *as_notes(notes)), digits=digits)
 
 
-def impacts_note(impacts: Any) -> str:
-    """How the standard errors of impacts were found.
+def impacts_notes(impacts: Any) -> list[str]:
+    """How standard errors of impacts were found, and where impacts of terms in products were taken.
 
     Parameters
     ----------
@@ -127,13 +129,17 @@ def impacts_note(impacts: Any) -> str:
 
     Returns
     -------
-    str
-        One sentence with draws, seed and rejected draws.
+    list of str
+        One or two sentences.
     """
-    return (
-        f"Impacts: standard errors from {impacts.draws} draws, seed {impacts.seed}, "
-        f"{impacts.n_rejected} draws rejected."
-    )
+    drawn = len(impacts.draws) + impacts.n_rejected
+    notes = [
+        f"Impacts: standard errors from {drawn} draws (seed {impacts.seed}), {impacts.n_rejected} rejected."
+    ]
+    where = [f"{variable} at {at}" for variable, at in impacts.at.items() if at]
+    if where:
+        notes.append(f"Impacts evaluated: {'; '.join(where)}.")
+    return notes
 
 
 def diagnostics_table(
