@@ -22,6 +22,7 @@ _OVERLAP_SHARE = 1e-3
 _LINE_NAMES = {"境界线", "九段线", "十段线", "南海断续线", "南海诸岛界线"}
 _LINE_CODE_END = "_JD"
 
+_NEAR = "near-touching pairs"
 _REMEDIES = {
     "duplicate ids": "Dissolve the parts (layer.dissolve(by=...)) or keep one row per unit.",
     "missing ids": "Give every row its code, or drop the rows.",
@@ -33,9 +34,7 @@ _REMEDIES = {
     "wrong CRS": "Set the CRS the coordinates are in: layer.set_crs(..., allow_override=True).",
     "decoration rows": "Tag lines of the map that are no units: layer.loc[ids, 'decoration'] = True.",
     "rows that are not polygons": "Take areas, or tag lines: layer.loc[ids, 'decoration'] = True.",
-    "near-touching pairs": (
-        "They share no vertex: contiguity_weights joins them within snap, other programs may not."
-    ),
+    _NEAR: ("They share no vertex: contiguity_weights joins them within snap, other programs may not."),
     "overlapping polygons": "Correct the boundaries, or cut one with geometry.difference(...).",
 }
 
@@ -71,13 +70,18 @@ class LayerReport:
         return not self.problems
 
     def raise_if_bad(self) -> None:
-        """Raise one error with every fault, or do nothing when there is none.
+        """Raise one error with every fault that weights cannot cope with, or do nothing.
 
         Raises
         ------
         LayerError
+
+        Notes
+        -----
+        Near-touching pairs are reported and do not raise: `contiguity_weights` joins them within its snap.
         """
-        raise_all(list(self.problems), LayerError, "layer")
+        fatal = [text for text in self.problems if not text.startswith(_NEAR)]
+        raise_all(fatal, LayerError, "layer")
 
     def __repr__(self) -> str:
         lines = f" and {_count(self.n_decoration, 'decoration row')}" if self.n_decoration else ""

@@ -122,6 +122,7 @@ def test_near_touching_pairs_and_snap() -> None:
     assert text.startswith("near-touching pairs: 'a - b (4.0e-03 apart)', 'b - c (touching)'.")
     assert "contiguity_weights" in text
     assert problem(layer, snap=0.001).startswith("near-touching pairs: 'b - c (touching)'.")
+    sf.check_layer(layer).raise_if_bad()  # weights join such pairs
     frame = sf.check_layer(layer).frame
     assert frame[["unit", "other"]].to_numpy().tolist() == [["a", "b"], ["b", "c"]]
 
