@@ -1,0 +1,586 @@
+"""Moran's I, global and local: keyed by unit, seeded, two-sided throughout."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from .._core.permutation import canonical_order, global_p, local_p
+from .._errors import (
+    DataError,
+    OptionError,
+    SpatialfinError,
+    SpatialfinWarning,
+    WeightsError,
+    listed,
+    nearest,
+    raise_all,
+)
+from .._spatial_weights import SpatialWeights
+from .._typing import Adjust
+from .._validate import check_option, numeric_values
+
+__all__ = ["CLUSTERS", "LocalMoranResult", "MoranResult", "local_moran", "moran", "moran_table"]
+
+Assumption = Literal["normality", "randomization"]
+
+CLUSTERS = ("High-High", "Low-Low", "Low-High", "High-Low", "Not significant", "No neighbours")
+"""Categories of a cluster map, always all of them and in this order."""
+
+_FEWEST_UNITS = 4
+_FLAT = 1e-12
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class MoranResult:
+    """Moran's I of one variable.
+
+    Attributes
+    ----------
+    I : float
+        The statistic.
+    expected : float
+        Its expectation without autocorrelation, ``-1/(n-1)``.
+    variance, sd, z, p_norm : float
+        Moments under `assumption`, ``z = (I - expected) / sd`` and its two-sided normal p-value.
+    p_sim : float
+        Two-sided permutation p-value, NaN without permutations.
+    permutations, seed : int
+        What `p_sim` rests on.
+    n : int
+        Number of units, islands included.
+    variable : str or None
+        Name of the series.
+    assumption : {"normality", "randomization"}
+        What the analytic moments assume.
+    standardized, lag : pandas.Series
+        z-values (population standard deviation) and their spatial lag, on the index of the data.
+    weights_name : str
+        Name of the weights.
+    weights_ledger : tuple of str
+        How the weights came about.
+    """
+
+    I: float  # noqa: E741
+    expected: float
+    variance: float
+    sd: float
+    z: float
+    p_norm: float
+    p_sim: float
+    permutations: int
+    seed: int
+    n: int
+    variable: str | None
+    assumption: Assumption
+    standardized: pd.Series
+    lag: pd.Series
+    weights_name: str
+    weights_ledger: tuple[str, ...]
+
+    def tidy(self) -> pd.DataFrame:
+        """The result as one row.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns variable, weights, I, expected, sd, z, p_norm, p_sim, n.
+
+        Examples
+        --------
+        >>> import pandas as pd, spatialfin as sf
+        >>> ring = [[0, 1, 0, 1], [1, 0, 1, 0], [0, 1, 0, 1], [1, 0, 1, 0]]
+        >>> w = sf.SpatialWeights.from_matrix(ring, ids=["a", "b", "c", "d"], name="ring")
+        >>> y = pd.Series([1.0, 2.0, 3.0, 4.0], index=["a", "b", "c", "d"])
+        >>> sf.moran(y, w, permutations=99).tidy()["I"].item()
+        -0.2
+        """
+        row = {
+            "variable": self.variable,
+            "weights": self.weights_name,
+            "I": self.I,
+            "expected": self.expected,
+            "sd": self.sd,
+            "z": self.z,
+            "p_norm": self.p_norm,
+            "p_sim": self.p_sim,
+            "n": self.n,
+        }
+        return pd.DataFrame([row])
+
+    def __repr__(self) -> str:
+        name = f" of {self.variable}" if self.variable else ""
+        simulated = (
+            f", p_sim = {self.p_sim:.3f} ({self.permutations} permutations)" if self.permutations else ""
+        )
+        return (
+            f"<Moran's I{name}: {self.I:.4f}, expected {self.expected:.4f}, z = {self.z:.2f}, "
+            f"p = {self.p_norm:.3f}{simulated}, {self.n} units>"
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class LocalMoranResult:
+    """Local Moran statistics of one variable, each Series on the index of the data.
+
+    Attributes
+    ----------
+    I : pandas.Series
+        ``I_i = (n-1)/n z_i (W z)_i``; NaN for units without neighbours.
+    z : pandas.Series
+        ``I_i`` standardised by its expectation and variance under conditional randomisation.
+    p_sim : pandas.Series
+        Two-sided conditional permutation p-value.
+    quadrant : pandas.Series
+        High-High, Low-Low, Low-High or High-Low (unit, then neighbours), or No neighbours.
+    standardized, lag : pandas.Series
+        z-values (population standard deviation) and their spatial lag.
+    variable : str or None
+        Name of the series.
+    permutations, seed : int
+        What `p_sim` rests on.
+    weights_name : str
+        Name of the weights.
+    weights_ledger : tuple of str
+        How the weights came about.
+    """
+
+    I: pd.Series  # noqa: E741
+    z: pd.Series
+    p_sim: pd.Series
+    quadrant: pd.Series
+    standardized: pd.Series
+    lag: pd.Series
+    variable: str | None
+    permutations: int
+    seed: int
+    weights_name: str
+    weights_ledger: tuple[str, ...]
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """All columns in one table, indexed by unit."""
+        columns = ("I", "z", "p_sim", "quadrant", "standardized", "lag")
+        return pd.DataFrame({name: getattr(self, name) for name in columns})
+
+    def clusters(self, alpha: float = 0.05, adjust: Adjust = "fdr") -> pd.Series:
+        """Quadrant of the significant units.
+
+        Parameters
+        ----------
+        alpha : float
+            Level, between 0 and 1.
+        adjust : {"fdr", "bonferroni", "none"}
+            How p-values of many units are judged together: false discovery rate [1]_, Bonferroni, or each
+            alone. Units without neighbours do not count as tests.
+
+        Returns
+        -------
+        pandas.Series
+            Ordered categorical with all six `CLUSTERS` as categories, on the index of the data.
+
+        Raises
+        ------
+        OptionError
+            Another word, or a level outside (0, 1).
+
+        Notes
+        -----
+        With R permutations no p-value is below ``2/(R+1)``. When Bonferroni then cannot find anything, a
+        `SpatialfinWarning` says how many permutations it takes.
+
+        References
+        ----------
+        .. [1] Benjamini, Y. and Hochberg, Y. (1995). Controlling the false discovery rate. Journal of the
+           Royal Statistical Society B 57, 289-300.
+
+        Examples
+        --------
+        >>> import pandas as pd, spatialfin as sf
+        >>> ring = [[0, 1, 0, 1], [1, 0, 1, 0], [0, 1, 0, 1], [1, 0, 1, 0]]
+        >>> w = sf.SpatialWeights.from_matrix(ring, ids=["a", "b", "c", "d"])
+        >>> y = pd.Series([1.0, 2.0, 3.0, 4.0], index=["a", "b", "c", "d"])
+        >>> sf.local_moran(y, w, permutations=99).clusters().unique().tolist()
+        ['Not significant']
+        """
+        check_option("adjust", adjust, ("fdr", "bonferroni", "none"))
+        if not 0 < alpha < 1:
+            raise OptionError(f"alpha={alpha!r}: a level between 0 and 1 is needed.")
+        tested = self.p_sim.notna().to_numpy()
+        significant = np.zeros(len(tested), dtype=bool)
+        significant[tested] = _adjusted(self.p_sim.to_numpy()[tested], adjust) <= alpha
+        if adjust == "bonferroni":
+            _warn_if_hopeless(alpha, int(tested.sum()), self.permutations)
+        found = self.quadrant.where(significant | ~tested, "Not significant")
+        kind = pd.CategoricalDtype(list(CLUSTERS), ordered=True)
+        return found.astype(kind).rename("cluster")
+
+    def __repr__(self) -> str:
+        name = f" of {self.variable}" if self.variable else ""
+        below = int((self.p_sim <= 0.05).sum())
+        return (
+            f"<Local Moran{name}: {len(self.I)} units, {below} with p_sim <= 0.05 before adjustment "
+            f"({self.permutations} permutations)>"
+        )
+
+
+def moran(
+    y: pd.Series,
+    weights: SpatialWeights,
+    *,
+    permutations: int = 999,
+    seed: int = 0,
+    assumption: Assumption = "normality",
+) -> MoranResult:
+    """Moran's I, whether neighbours hold similar values.
+
+    Parameters
+    ----------
+    y : pandas.Series
+        One number per unit, indexed by unit, in any order.
+    weights : SpatialWeights
+        Weights of the same units, used in the style they have.
+    permutations : int
+        Random orders behind `p_sim`; 0 leaves it out.
+    seed : int
+        Seed of the permutations. The same seed gives the same p-value for any order or naming of the units.
+    assumption : {"normality", "randomization"}
+        What the analytic variance assumes: normal values, or that any order of the values is equally likely.
+
+    Returns
+    -------
+    MoranResult
+        Statistic, moments, z and both p-values.
+
+    Raises
+    ------
+    AlignmentError
+        Data and weights hold different units.
+    DataError
+        Missing values, a constant variable, fewer than 4 units.
+    WeightsError
+        Weights without any link.
+
+    Notes
+    -----
+    ``I = n/S0 * z'Wz / z'z`` with ``S0`` the sum of the weights. Both p-values are two-sided: the normal one
+    is ``2 (1 - Phi(|z|))``, the permutation one ``min(1, 2 (min(#>=, #<=) + 1)/(R + 1))``, twice what esda
+    and GeoDa print. Islands stay in: their lag is zero and they count in n. Statistic and moments come from
+    esda.
+
+    References
+    ----------
+    .. [1] Cliff, A. D. and Ord, J. K. (1981). Spatial Processes. Pion, London.
+
+    Examples
+    --------
+    >>> import pandas as pd, spatialfin as sf
+    >>> ring = [[0, 1, 0, 1], [1, 0, 1, 0], [0, 1, 0, 1], [1, 0, 1, 0]]
+    >>> w = sf.SpatialWeights.from_matrix(ring, ids=["a", "b", "c", "d"])
+    >>> sf.moran(pd.Series([4.0, 1.0, 3.0, 2.0], index=["d", "a", "c", "b"]), w, permutations=0)
+    <Moran's I: -0.2000, expected -0.3333, z = 0.45, p = 0.655, 4 units>
+    """
+    check_option("assumption", assumption, ("normality", "randomization"))
+    _check_draws(permutations, seed)
+    sample = _Sample.of(y, weights)
+    from esda.moran import Moran
+
+    with warnings.catch_warnings():  # esda adds a filter to the process
+        peer = Moran(sample.values, sample.graph(), transformation="O", permutations=0)
+    variance = float(peer.VI_norm if assumption == "normality" else peer.VI_rand)
+    p_norm = float(peer.p_norm if assumption == "normality" else peer.p_rand)
+    p_sim = global_p(sample.z, sample.matrix, permutations, seed) if permutations else float("nan")
+    return MoranResult(
+        I=float(peer.I),
+        expected=float(peer.EI),
+        variance=variance,
+        sd=float(np.sqrt(variance)),
+        z=float((peer.I - peer.EI) / np.sqrt(variance)),
+        p_norm=p_norm,
+        p_sim=p_sim,
+        permutations=permutations,
+        seed=seed,
+        n=len(y),
+        variable=None if y.name is None else str(y.name),
+        assumption=assumption,
+        standardized=sample.series(sample.z, "z"),
+        lag=sample.series(sample.matrix @ sample.z, "lag"),
+        weights_name=weights.name,
+        weights_ledger=weights.ledger,
+    )
+
+
+def local_moran(
+    y: pd.Series, weights: SpatialWeights, *, permutations: int = 999, seed: int = 0
+) -> LocalMoranResult:
+    """Local Moran statistics (LISA), where the clusters and the outliers are.
+
+    Parameters
+    ----------
+    y : pandas.Series
+        One number per unit, indexed by unit, in any order.
+    weights : SpatialWeights
+        Weights of the same units, used in the style they have.
+    permutations : int
+        Random draws of the other units' values behind `p_sim`, at least 1.
+    seed : int
+        Seed of the draws. The same seed gives the same p-values for any order or naming of the units.
+
+    Returns
+    -------
+    LocalMoranResult
+        Statistics on the index of `y`; `.clusters()` for the map.
+
+    Raises
+    ------
+    AlignmentError
+        Data and weights hold different units.
+    DataError
+        Missing values, a constant variable, fewer than 4 units.
+    WeightsError
+        Weights without any link.
+
+    Notes
+    -----
+    ``I_i = (n-1) z_i (Wz)_i / z'z``, so that ``sum_i I_i = (n-1)/n S0 I`` with the global I [1]_. The
+    permutation p-value is two-sided, ``min(1, 2 (min(#>=, #<=) + 1)/(R + 1))``: twice what esda and GeoDa
+    print. Statistic and moments (conditional randomisation [2]_) come from esda.
+
+    References
+    ----------
+    .. [1] Anselin, L. (1995). Local indicators of spatial association. Geographical Analysis 27, 93-115.
+    .. [2] Sokal, R. R., Oden, N. L. and Thomson, B. A. (1998). Local spatial autocorrelation in a biological
+       model. Geographical Analysis 30, 331-354.
+
+    Examples
+    --------
+    >>> import pandas as pd, spatialfin as sf
+    >>> ring = [[0, 1, 0, 1], [1, 0, 1, 0], [0, 1, 0, 1], [1, 0, 1, 0]]
+    >>> w = sf.SpatialWeights.from_matrix(ring, ids=["a", "b", "c", "d"])
+    >>> y = pd.Series([1.0, 2.0, 3.0, 4.0], index=["a", "b", "c", "d"])
+    >>> sf.local_moran(y, w, permutations=99).quadrant.to_dict()
+    {'a': 'Low-High', 'b': 'Low-Low', 'c': 'High-High', 'd': 'High-Low'}
+    """
+    _check_draws(permutations, seed, fewest=1)
+    sample = _Sample.of(y, weights)
+    from esda.moran import Moran_Local
+
+    with warnings.catch_warnings():  # esda adds a filter to the process
+        peer = Moran_Local(sample.values, sample.graph(), transformation="O", permutations=0)
+    alone = np.diff(sample.matrix.indptr) == 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = (peer.Is - peer.EIc) / np.sqrt(peer.VIc)
+    lag = sample.matrix @ sample.z
+    return LocalMoranResult(
+        I=sample.series(np.where(alone, np.nan, peer.Is), "I"),
+        z=sample.series(np.where(alone, np.nan, z), "z"),
+        p_sim=sample.series(local_p(sample.z, sample.matrix, permutations, seed), "p_sim"),
+        quadrant=sample.series(_quadrants(sample.z, lag, alone), "quadrant"),
+        standardized=sample.series(sample.z, "z"),
+        lag=sample.series(lag, "lag"),
+        variable=None if y.name is None else str(y.name),
+        permutations=permutations,
+        seed=seed,
+        weights_name=weights.name,
+        weights_ledger=weights.ledger,
+    )
+
+
+def moran_table(
+    data: pd.DataFrame,
+    variables: str | Sequence[str],
+    weights: SpatialWeights | Mapping[str, SpatialWeights],
+    *,
+    unit: str,
+    time: str | None = None,
+    permutations: int = 999,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Moran's I by period, variable and weights.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame
+        One row per unit (and period), in any order.
+    variables : str or list of str
+        Columns.
+    weights : SpatialWeights or mapping of name to SpatialWeights
+        One or several.
+    unit, time : str
+        Column or index level with the units, and with the periods. Without `time` the table is one
+        cross-section.
+    permutations, seed : int
+        As in `moran`, the same seed for every row.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns time (only with `time`), variable, weights, I, expected, sd, z, p_norm, p_sim, n; sorted by
+        variable, weights and time as given.
+
+    Raises
+    ------
+    DataError
+        A column that is not there, missing or duplicate units or periods, and every missing value by
+        variable and period.
+    AlignmentError
+        Units of a period that differ from those of the weights.
+
+    Notes
+    -----
+    Formulas and conventions as in `moran`.
+
+    Examples
+    --------
+    >>> import pandas as pd, spatialfin as sf
+    >>> ring = [[0, 1, 0, 1], [1, 0, 1, 0], [0, 1, 0, 1], [1, 0, 1, 0]]
+    >>> w = sf.SpatialWeights.from_matrix(ring, ids=["a", "b", "c", "d"], name="ring")
+    >>> panel = pd.DataFrame({"code": list("abcd") * 2, "year": [2002] * 4 + [2003] * 4,
+    ...                       "lq": [1.0, 2, 3, 4, 1, 4, 3, 2]})
+    >>> sf.moran_table(panel, ["lq"], w, unit="code", time="year")[["time", "variable", "weights", "I"]]
+       time variable weights    I
+    0  2002       lq    ring -0.2
+    1  2003       lq    ring -0.2
+    """
+    names = [variables] if isinstance(variables, str) else list(variables)
+    matrices = weights if isinstance(weights, Mapping) else {weights.name or "W": weights}
+    periods = _by_period(data, names, unit, time)
+    faults: list[tuple[str, SpatialfinError]] = []
+    rows = []
+    for name in names:
+        for label, matrix in matrices.items():
+            for period, frame in periods:
+                try:
+                    found = moran(frame[name], matrix, permutations=permutations, seed=seed)
+                except SpatialfinError as error:
+                    faults.append((_place(name, label, period, error), error))
+                    continue
+                row = found.tidy().assign(weights=label)
+                rows.append(row if time is None else row.assign(time=period))
+    _raise_faults(faults)
+    table = pd.concat(rows, ignore_index=True)
+    order = ["variable", "weights", "I", "expected", "sd", "z", "p_norm", "p_sim", "n"]
+    return table[order if time is None else ["time", *order]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """Values and weights in the canonical order, and the way back to the caller's index."""
+
+    values: np.ndarray
+    z: np.ndarray
+    matrix: Any
+    order: np.ndarray
+    index: pd.Index
+
+    @classmethod
+    def of(cls, y: pd.Series, weights: SpatialWeights) -> _Sample:
+        if not isinstance(y, pd.Series):
+            raise DataError(f"A Series indexed by unit is needed, not {type(y).__name__}.")
+        if not isinstance(weights, SpatialWeights):
+            raise WeightsError(
+                f"SpatialWeights are needed, not {type(weights).__name__}: "
+                "take a libpysal object over with SpatialWeights.from_graph."
+            )
+        what = str(y.name) if y.name is not None else "y"
+        matrix = weights.align(y.index)
+        values = numeric_values(y, what)
+        if len(values) < _FEWEST_UNITS:
+            raise DataError(f"{what}: {len(values)} units; Moran's I needs at least {_FEWEST_UNITS}.")
+        if matrix.nnz == 0:
+            raise WeightsError("No unit has a neighbour: Moran's I is not defined.")
+        spread = values.std()
+        if spread <= _FLAT * np.abs(values).max():
+            raise DataError(f"{what}: constant, so its autocorrelation is not defined.")
+        order = canonical_order(values, matrix, y.index.astype(str).to_numpy(dtype=str))
+        ordered = matrix[order][:, order]
+        ordered.sort_indices()
+        values = values[order]
+        z = values - values.mean()
+        return cls(values, z / z.std(), ordered, order, y.index)
+
+    def graph(self) -> Any:
+        """A libpysal Graph of positions for esda, made anew so that nothing of the caller's is changed."""
+        return SpatialWeights(pd.RangeIndex(len(self.values)), self.matrix).to_graph()
+
+    def series(self, values: np.ndarray, name: str) -> pd.Series:
+        """Put values in canonical order back on the caller's index."""
+        back = np.empty_like(values)
+        back[self.order] = values
+        return pd.Series(back, index=self.index, name=name)
+
+
+def _check_draws(permutations: int, seed: int, *, fewest: int = 0) -> None:
+    for name, value, least in (("permutations", permutations, fewest), ("seed", seed, 0)):
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+            raise OptionError(f"{name}={value!r}: a whole number from {least} on is needed.")
+
+
+def _quadrants(z: np.ndarray, lag: np.ndarray, alone: np.ndarray) -> np.ndarray:
+    own = np.where(z > 0, "High", "Low")
+    around = np.where(lag > 0, "High", "Low")
+    names = np.char.add(np.char.add(own, "-"), around)
+    return np.where(alone, "No neighbours", names).astype(object)
+
+
+def _adjusted(p_values: np.ndarray, adjust: Adjust) -> np.ndarray:
+    if adjust == "none" or len(p_values) == 0:
+        return p_values
+    if adjust == "bonferroni":
+        return np.minimum(1.0, p_values * len(p_values))
+    from scipy.stats import false_discovery_control
+
+    return np.asarray(false_discovery_control(p_values))
+
+
+def _warn_if_hopeless(alpha: float, tests: int, permutations: int) -> None:
+    if 2 / (permutations + 1) * tests > alpha:
+        needed = int(np.ceil(2 * tests / alpha)) - 1
+        warnings.warn(
+            f"Bonferroni over {tests} units cannot find anything at {alpha:g} with {permutations} "
+            f"permutations: take at least permutations={needed}.",
+            SpatialfinWarning,
+            stacklevel=3,
+        )
+
+
+def _by_period(
+    data: pd.DataFrame, variables: list[str], unit: str, time: str | None
+) -> list[tuple[Any, pd.DataFrame]]:
+    """The rows of each period, indexed by unit, periods in ascending order."""
+    levels = [name for name in data.index.names if name is not None]
+    keys = [unit] if time is None else [unit, time]
+    missing = [name for name in (*keys, *variables) if name not in data.columns and name not in levels]
+    if missing:
+        hints = "".join(nearest(name, [*data.columns, *levels]) for name in missing)
+        raise DataError(f"The data have no column {listed(missing)}.{hints}")
+    frame = data.reset_index(level=levels) if levels else data
+    frame = frame[[*keys, *variables]]
+    blank = frame[keys].isna().any(axis=1)
+    if blank.any():
+        raise DataError(f"{int(blank.sum())} rows have no {' or '.join(keys)}.")
+    repeated = frame.loc[frame.duplicated(keys), keys]
+    if len(repeated):
+        pairs = [" ".join(str(part) for part in row) for row in repeated.itertuples(index=False)]
+        raise DataError(f"More than one row for {listed(pairs)}. Keep one row per {' and '.join(keys)}.")
+    if time is None:
+        return [(None, frame.set_index(unit))]
+    return [(period, rows.set_index(unit)) for period, rows in frame.groupby(time, sort=True)]
+
+
+def _place(variable: str, weights: str, period: Any, error: SpatialfinError) -> str:
+    """Where a fault is; the weights only matter when they are at fault."""
+    parts = [variable] if period is None else [variable, str(period)]
+    return ", ".join(parts if isinstance(error, DataError) else [*parts, f"weights {weights}"])
+
+
+def _raise_faults(faults: list[tuple[str, SpatialfinError]]) -> None:
+    """Raise every fault at once, as the kind they all are."""
+    problems = list(dict.fromkeys(f"{place}: {error}" for place, error in faults))
+    kinds = {type(error) for _, error in faults}
+    raise_all(problems, kinds.pop() if len(kinds) == 1 else SpatialfinError, "moran_table")
