@@ -218,7 +218,7 @@ def _check_columns(contents: Contents, context: Context) -> None:
     columns = {
         name: [str(column) for column in table.frame.columns] for name, table in context.tables.items()
     }
-    check_columns(contents.steps, contents.references, columns, reading)
+    check_columns(contents.steps, columns, reading)
     raise_all(reading.problems, StudyError, "The study file does not fit its data")
 
 

@@ -3,66 +3,84 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from .._errors import FormulaError, nearest
 from .formulas import column_names
-from .schema import Reading, Reference
-from .specs import DataStep, StepOptions
+from .schema import Reading, Reference, join
+from .specs import DataStep
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a study file.
+
+    Attributes
+    ----------
+    path : str
+        Its key, ``step[3]``.
+    options : StepOptions
+        None while a file with faults is checked.
+    references : tuple of Reference
+        The columns, tables and weights it names.
+    """
+
+    path: str
+    options: Any
+    references: tuple[Reference, ...]
+
+    def named(self, role: str) -> list[str]:
+        """The texts with a role."""
+        return [reference.value for reference in self.references if reference.role == role]
 
 
 def check_names(
-    steps: Sequence[StepOptions],
-    references: Sequence[Sequence[Reference]],
-    tables: Sequence[str],
-    weights: Sequence[str],
-    reading: Reading,
+    steps: Sequence[Step], tables: Sequence[str], weights: Sequence[str], reading: Reading
 ) -> None:
     """Check tables, weights and the grammar of formulas, before any file is opened."""
     known = list(tables)
-    for step, named in zip(steps, references, strict=True):
-        for reference in named:
+    for step in steps:
+        for reference in step.references:
             _check_name(reference, known, weights, reading)
-        given = {reference.role for reference in named}
-        if step.needs_data and not known:
-            reading.fault(f"step {step.id!r}", "there is no table; add [data] or a step that makes one.")
-        if step.needs_weights and "weights" not in given and len(weights) != 1:
-            one_of = f"one of {', '.join(weights)}" if weights else "a matrix defined as [weights.NAME]"
-            reading.fault(f"step {step.id!r}", f"needs weights = {one_of}.")
-        known += [reference.value for reference in named if reference.role == "new_table"]
+        if step.options is not None:
+            _check_needs(step, known, weights, reading)
+        known += step.named("new_table")
 
 
-def check_columns(
-    steps: Sequence[StepOptions],
-    references: Sequence[Sequence[Reference]],
-    columns: Mapping[str, Sequence[str]],
-    reading: Reading,
-) -> None:
+def _check_needs(step: Step, tables: Sequence[str], weights: Sequence[str], reading: Reading) -> None:
+    if step.options.needs_data and not tables:
+        reading.fault(step.path, "there is no table; add [data] or a step that makes one.")
+    if step.options.needs_weights and not step.named("weights") and len(weights) != 1:
+        one_of = f"one of {', '.join(weights)}" if weights else "a matrix defined as [weights.NAME]"
+        reading.fault(join(step.path, "weights"), f"missing; give {one_of}.")
+
+
+def check_columns(steps: Sequence[Step], columns: Mapping[str, Sequence[str]], reading: Reading) -> None:
     """Check columns against those of the tables and those that earlier steps make.
 
     Parameters
     ----------
-    steps, references
-        As in `check_names`.
+    steps : sequence of Step
+        As read.
     columns : mapping
         Table name to its columns; the first table is the default one.
     reading : Reading
         Collects the faults.
     """
     known = {name: list(names) for name, names in columns.items()}
-    for step, named in zip(steps, references, strict=True):
-        table = (step.data or next(iter(known))) if isinstance(step, DataStep) else ""
+    for step in steps:
+        options = step.options
+        table = (options.data or next(iter(known))) if isinstance(options, DataStep) else ""
         have = list(known.get(table, []))
-        for reference in named:
+        for reference in step.references:
             for name in _columns_of(reference):
                 if name not in have:
-                    reading.fault(
-                        reference.path,
-                        f"{name!r} is not a column of the table {table!r}.{nearest(name, have)}",
-                    )
+                    fault = f"{name!r} is not a column of the table {table!r}.{nearest(name, have)}"
+                    reading.fault(reference.path, fault)
             if reference.role == "new_column":
                 have.append(reference.value)
-        target = next((reference.value for reference in named if reference.role == "new_table"), table)
-        known[target] = have
+        known[next(iter(step.named("new_table")), table)] = have
 
 
 def _check_name(

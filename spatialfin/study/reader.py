@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from .._errors import StudyError, nearest, raise_all
-from .names import check_names
+from .names import Step, check_names
 from .paths import LAYER_SUFFIXES, TABLE_SUFFIXES, WEIGHTS_SUFFIXES, path_fault
 from .registry import KINDS, WEIGHTS_KINDS
-from .schema import Reading, Reference, check_id, join, read_table
-from .specs import DataSpec, FileSpec, Head, LayerSpec, StepOptions, WeightsSpec
+from .schema import Reading, check_id, join, read_table
+from .specs import DataSpec, FileSpec, Head, LayerSpec, WeightsSpec
 
 MAIN = "data"
 _TOP_KEYS = ("study", "data", "layer", "weights", "labels", "step")
@@ -30,10 +30,8 @@ class Contents:
         Specifications by name; a plain ``[data]`` is named "data".
     labels : dict
         Column name to the words shown for it.
-    steps : tuple of StepOptions
-        In the order of the file.
-    references : tuple of tuple of Reference
-        For each step, the columns, tables and weights it names.
+    steps : tuple of Step
+        In the order of the file, each with the columns, tables and weights it names.
     """
 
     head: Head
@@ -41,8 +39,7 @@ class Contents:
     layer: LayerSpec
     weights: dict[str, WeightsSpec]
     labels: dict[str, str]
-    steps: tuple[StepOptions, ...]
-    references: tuple[tuple[Reference, ...], ...]
+    steps: tuple[Step, ...]
 
 
 def read_contents(path: Path, *, allow_outside: bool = False) -> Contents:
@@ -75,15 +72,14 @@ def read_contents(path: Path, *, allow_outside: bool = False) -> Contents:
     layer = read_table(LayerSpec, raw["layer"], "layer", reading) if "layer" in raw else None
     weights = _read_weights(raw.get("weights", {}), reading)
     labels = _read_labels(raw.get("labels", {}), reading)
-    steps, references = _read_steps(raw.get("step"), reading)
+    steps = _read_steps(raw.get("step"), reading)
     _check_files(data, layer, weights, path.parent, allow_outside, reading)
     if "layer" not in raw:
         reading.fault("layer", "missing; give [layer] source = a shipped layer or a file.")
-    check_names(steps, references, _names(raw.get("data")), _names(raw.get("weights")), reading)
+    check_names(steps, _names(raw.get("data")), _names(raw.get("weights")), reading)
     raise_all(reading.problems, StudyError, f"The study file {path.name!r} is not valid")
-    return Contents(
-        cast("Head", head), data, cast("LayerSpec", layer), weights, labels, tuple(steps), tuple(references)
-    )
+    head, layer = cast("Head", head), cast("LayerSpec", layer)
+    return Contents(head, data, layer, weights, labels, tuple(steps))
 
 
 def _parse(path: Path) -> dict[str, Any]:
@@ -180,12 +176,11 @@ def _read_labels(raw: object, reading: Reading) -> dict[str, str]:
     return {name: words for name, words in raw.items() if isinstance(words, str)}
 
 
-def _read_steps(raw: object, reading: Reading) -> tuple[list[StepOptions], list[tuple[Reference, ...]]]:
-    steps: list[StepOptions] = []
-    references: list[tuple[Reference, ...]] = []
+def _read_steps(raw: object, reading: Reading) -> list[Step]:
+    steps: list[Step] = []
     if not isinstance(raw, list) or not raw:
         reading.fault("step", "missing; give at least one [[step]] with id and kind.")
-        return steps, references
+        return steps
     first_use: dict[str, int] = {}
     for number, value in enumerate(raw, 1):
         path = f"step[{number}]"
@@ -198,10 +193,8 @@ def _read_steps(raw: object, reading: Reading) -> tuple[list[StepOptions], list[
                 own.fault(join(path, "id"), f"{name!r} is already the id of step[{first_use[name]}].")
             first_use.setdefault(name, number)
         reading.problems.extend(own.problems)
-        if options is not None:
-            steps.append(options)
-            references.append(tuple(own.references))
-    return steps, references
+        steps.append(Step(path, options, tuple(own.references)))
+    return steps
 
 
 def _check_files(
@@ -220,13 +213,27 @@ def _check_files(
         if isinstance(weights_spec, FileSpec):
             asked.append((f"weights.{name}.file", weights_spec.file, WEIGHTS_SUFFIXES))
     if layer is not None and not is_shipped_layer(layer):
-        asked.append(("layer.source", layer.source, LAYER_SUFFIXES))
+        asked += _layer_file(layer, reading)
     for key, text, suffixes in asked:
         fault = path_fault(text, folder, suffixes, allow_outside=allow_outside)
         if fault:
             reading.fault(key, fault)
 
 
+def _layer_file(layer: LayerSpec, reading: Reading) -> list[tuple[str, str, tuple[str, ...]]]:
+    """The file of a layer to check; a plain word is a shipped layer misspelt."""
+    from ..boundaries import shipped_layers
+
+    if any(letter in layer.source for letter in "./\\:"):
+        return [("layer.source", layer.source, LAYER_SUFFIXES)]
+    names = list(shipped_layers())
+    hint = nearest(layer.source, names)
+    reading.fault("layer.source", f"{layer.source!r} is not shipped.{hint} Shipped: {', '.join(names)}.")
+    return []
+
+
 def is_shipped_layer(layer: LayerSpec) -> bool:
     """Whether the source is the plain name of a shipped layer, and not a file."""
-    return layer.source in ("china_provinces", "china_prefectures", "china_counties")
+    from ..boundaries import shipped_layers
+
+    return layer.source in shipped_layers()

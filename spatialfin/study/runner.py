@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from .blocks import Block
     from .context import Context
+    from .names import Step
     from .writer import Writer
 
 __all__ = ["Report", "Study"]
@@ -147,15 +148,15 @@ def _write_study(study: Study, staging: Path, tell: Progress) -> None:
     inputs = input_hashes(contents, study.path, context)
     writer = Writer(staging)
     sections = _opening(contents, context, writer)
-    for number, options in enumerate(contents.steps, 2):
-        tell(number, total, options.title or options.id)
-        sections.append(_run_step(number - 1, options, context, writer))
+    for number, step in enumerate(contents.steps, 2):
+        tell(number, total, step.options.title or step.options.id)
+        sections.append(_run_step(step, context, writer))
     facts = {
         "title": contents.head.title,
         "seed": contents.head.seed,
         "versions": versions(),
         "inputs": inputs,
-        "steps": [{"id": step.id, "kind": step.kind} for step in contents.steps],
+        "steps": [{"id": step.options.id, "kind": step.options.kind} for step in contents.steps],
         "ledger": context.ledger,
     }
     page = render_page(
@@ -193,10 +194,10 @@ def _opening(contents: Contents, context: Context, writer: Writer) -> list[Secti
 def _source_columns(contents: Contents, name: str, first: str, columns: list[str]) -> list[str]:
     """Columns of a table, as opened, that some step uses."""
     used: list[str] = []
-    for step, references in zip(contents.steps, contents.references, strict=True):
-        if not isinstance(step, DataStep) or (step.data or first) != name:
+    for step in contents.steps:
+        if not isinstance(step.options, DataStep) or (step.options.data or first) != name:
             continue
-        for reference in references:
+        for reference in step.references:
             if reference.role == "column":
                 used.append(reference.value)
             elif reference.role in ("formula", "expression"):
@@ -204,12 +205,13 @@ def _source_columns(contents: Contents, name: str, first: str, columns: list[str
     return [column for column in dict.fromkeys(used) if column in columns]
 
 
-def _run_step(number: int, options: StepOptions, context: Context, writer: Writer) -> Section:
+def _run_step(step: Step, context: Context, writer: Writer) -> Section:
     from .inputs import at_key
 
+    options: StepOptions = step.options
     kind = KINDS[options.kind]
     before = len(context.ledger)
-    with at_key(f"step[{number}] {options.id!r}"), _warnings_in(context):
+    with at_key(f"{step.path} {options.id!r}"), _warnings_in(context):
         blocks = kind.render(kind.run(options, context), options, context)
     notes = [NoteBlock(line) for line in context.ledger[before:]]
     context.ledger[before:] = [f"step {options.id}: {line}" for line in context.ledger[before:]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from .. import _typing
 from .blocks import Block, NoteBlock, TableBlock
 from .formulas import column_names
 from .schema import Column, Formula
@@ -13,7 +14,6 @@ from .specs import SpatialStep
 if TYPE_CHECKING:
     from .context import Context
 
-ModelName = Literal["ols", "slx", "sar", "sem", "sdm", "sdem", "sac"]
 _WITH_DURBIN = ("slx", "sdm", "sdem")
 _WITHOUT_SPILLOVERS = ("ols", "sem")
 _SMALL = 50
@@ -28,11 +28,11 @@ class Model(SpatialStep):
     """
 
     formula: Formula
-    models: list[ModelName]
+    models: list[_typing.Model]
     time: int | str | None = None
     durbin: list[str] | None = None
-    estimator: Literal["ml", "gmm", "2sls"] = "ml"
-    vcov: str = "expected"
+    estimator: _typing.Estimator = "ml"
+    vcov: Literal["expected", "robust"] = "expected"
     parentheses: Literal["se", "t", "z", "p"] = "se"
     impacts: bool = True
     draws: int = 1000
@@ -55,7 +55,7 @@ class Fitted:
 
 def run_model(options: Model, context: Context) -> Fitted:
     """Fit every model on the same complete sample."""
-    from ..models import fit_cross_section
+    from ..models.cross_section import fit_cross_section
 
     rows = context.cross_section(options.data, column_names(options.formula), options.time)
     weights = context.weights_for(options.weights, rows.index) if context.weights else None
@@ -82,7 +82,6 @@ def run_model(options: Model, context: Context) -> Fitted:
 
 def render_model(result: Fitted, options: Model, context: Context) -> list[Block]:
     """Inflation factors, tests, the models side by side, and their impacts."""
-    from ..models import model_label
     from ..tables import diagnostics_table, impacts_table, regression_table
 
     first = result.fits[0]
@@ -104,7 +103,7 @@ def render_model(result: Fitted, options: Model, context: Context) -> list[Block
         blocks.append(TableBlock("tests", table))
     for fit, impacts in zip(result.fits, result.impacts, strict=True):
         if impacts is not None:
-            label = model_label(fit)
+            label = fit.label
             caption = context.say("impacts", model=label)
             table = impacts_table(impacts, labels=context.labels, title=caption)
             blocks.append(TableBlock(f"impacts-{label.lower()}", table))
