@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 import shapely
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.colors import to_hex
 from matplotlib.patches import Patch
+from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 
@@ -25,6 +27,7 @@ from ._style import INK, MISSING, QUIET, dress, legend_texts, new_axes
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from shapely.geometry.base import BaseGeometry
 
 Box = tuple[float, float, float, float]
 Names = bool | Literal["all"] | Sequence[str]
@@ -252,6 +255,9 @@ def _split(layer: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]
         decoration = pd.Series(data=False, index=layer.index)
     if not (there & ~decoration).any():
         raise LayerError("The layer has no unit with a geometry to draw.")
+    flat = layer.index[there & ~decoration & ~layer.geom_type.isin(["Polygon", "MultiPolygon"])]
+    if len(flat):
+        raise LayerError(f"The units {listed(flat)} have no area: maps of values need polygons.")
     return layer[there & ~decoration], layer[there & decoration]
 
 
@@ -322,16 +328,24 @@ def _paint(ax: Axes, units: gpd.GeoDataFrame, lines: gpd.GeoDataFrame, entries: 
     """Units by class, decoration as lines, the right aspect, no frame."""
     width = 0.5 if len(units) < 100 else 0.25 if len(units) < 1000 else 0.1
     for entry in entries:
-        if len(entry.members):
-            units.loc[entry.members].plot(ax=ax, aspect=None, linewidth=width, **entry.style)
-    if len(lines):
-        shapes = lines.geometry
-        outlines = shapes.where(~shapes.geom_type.str.contains("Polygon"), shapes.boundary)
-        outlines.plot(ax=ax, aspect=None, color=QUIET, linewidth=0.8)
+        outlines = [_outline(shape) for shape in units.geometry.loc[entry.members]]
+        ax.add_collection(PathCollection(outlines, linewidths=width, **entry.style))
+    shapes = [shape.boundary if "Polygon" in shape.geom_type else shape for shape in lines.geometry]
+    pieces = [shapely.get_coordinates(piece) for piece in shapely.get_parts(shapes)]
+    if pieces:
+        ax.add_collection(LineCollection(pieces, colors=QUIET, linewidths=0.8))
+    ax.autoscale_view()
     degrees = units.crs is not None and units.crs.is_geographic
     _, south, _, north = units.total_bounds
     ax.set_aspect(1 / np.cos(np.radians((south + north) / 2)) if degrees else 1.0)
     ax.set_axis_off()
+
+
+def _outline(shape: BaseGeometry) -> Path:
+    """All rings of a unit as one path, holes left open by their direction."""
+    polygons = [shapely.geometry.polygon.orient(polygon) for polygon in shapely.get_parts(shape)]
+    rings = [ring for polygon in polygons for ring in (polygon.exterior, *polygon.interiors)]
+    return Path.make_compound_path(*(Path(shapely.get_coordinates(ring), closed=True) for ring in rings))
 
 
 def _main_bounds(units: gpd.GeoDataFrame) -> np.ndarray:

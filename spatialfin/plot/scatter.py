@@ -89,9 +89,7 @@ def moran_scatter(
     ends = np.array([points["z"].min(), points["z"].max()])
     ax.plot(ends, points["lag"].mean() + slope * ends, color=LINES[1], linewidth=1.6, zorder=2)
     ax.margins(0.12)
-    statistic = (
-        f"Moran's I = {result.I:.3f}, p = {_p_text(result.p_sim)} ({result.permutations} permutations)"
-    )
+    statistic = f"Moran's I = {result.I:.3f}, p {_p_text(result.p_sim)} ({result.permutations} permutations)"
     texts: list[Text] = [
         ax.text(0.0, 1.015, statistic, transform=ax.transAxes, ha="left", va="bottom", fontsize=9, color=INK)
     ]
@@ -112,7 +110,7 @@ def moran_scatter(
 
 
 def _p_text(p_value: float) -> str:
-    return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
+    return "< 0.001" if p_value < 0.001 else f"= {p_value:.3f}"
 
 
 def _label_extremes(ax: Axes, points: pd.DataFrame, names: Mapping[str, str], count: int) -> list[Text]:
