@@ -77,7 +77,7 @@ def codes_as_text(values: Iterable[Any]) -> pd.Index:
             return str(int(value))
         return str(value).strip() or None
 
-    return pd.Index([text(value) for value in values], dtype="str")
+    return pd.Index([text(value) for value in values])
 
 
 def spelling(name: Any) -> str:
@@ -269,12 +269,13 @@ def match_units(table: pd.DataFrame, layer: GeoDataFrame, *, name: str) -> Match
         for text, options in found.items()
         if len(options) == 1
     ]
-    series = pd.Series(codes, index=table.index, dtype="str", name=layer.index.name or "code")
+    named = set(codes)
+    series = pd.Series(codes, index=table.index, name=layer.index.name or "code")
     return MatchReport(
         matched=pd.DataFrame(matched, columns=["name", "code", "unit", "rows"]),
         unmatched=_unmatched(found, counts, len(names) - int(counts.sum()), directory),
         codes=series,
-        absent=pd.Index([code for code in directory.codes if code not in set(codes)], dtype="str"),
+        absent=pd.Index([code for code in directory.codes if code not in named]),
         _table=table,
     )
 
