@@ -214,9 +214,9 @@ def docstring_faults(node: ast.FunctionDef) -> Iterator[Finding]:
         yield node.lineno, f"{node.name}: no section Returns"
 
 
-def check_docstrings(_module: str, tree: ast.Module) -> Iterator[Finding]:
-    """Every function without an underscore says what it does; exported ones also how to call them."""
-    names = exported(tree) or []
+def check_docstrings(module: str, tree: ast.Module) -> Iterator[Finding]:
+    """Every function without an underscore says what it does; public ones also how to call them."""
+    names = (exported(tree) if module.count(".") == 1 else None) or []
     for node in public_functions(tree):
         if node.name in names:
             yield from docstring_faults(node)
@@ -225,9 +225,9 @@ def check_docstrings(_module: str, tree: ast.Module) -> Iterator[Finding]:
 
 
 def check_future(_module: str, tree: ast.Module) -> Iterator[Finding]:
-    only_docstring = all(isinstance(node, ast.Expr) for node in tree.body)
+    defines = any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in tree.body)
     found = any(isinstance(node, ast.ImportFrom) and node.module == "__future__" for node in tree.body)
-    if not only_docstring and not found:
+    if defines and not found:
         yield 1, "no `from __future__ import annotations`"
 
 
@@ -311,7 +311,7 @@ BAD = [
         check_docstrings, "spatialfin.weights",
         f'{EXPORT}def f(x) -> int:\n    {PARAMETERS}    """',
     ),
-    (check_future, "spatialfin.weights", "import os"),
+    (check_future, "spatialfin.weights", "def f():\n    pass"),
 ]  # fmt: skip
 
 GOOD = [
@@ -328,7 +328,7 @@ GOOD = [
         check_docstrings, "spatialfin.weights",
         f'{EXPORT}def f(x) -> int:\n    {PARAMETERS}{RETURNS}    """',
     ),
-    (check_future, "spatialfin.weights", '"""Only words."""'),
+    (check_future, "spatialfin.weights", '"""Only words."""\nfrom .x import y'),
 ]  # fmt: skip
 
 
