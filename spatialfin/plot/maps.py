@@ -349,8 +349,8 @@ def _outline(shape: BaseGeometry) -> Path:
 
 
 def _main_bounds(units: gpd.GeoDataFrame) -> np.ndarray:
-    """Bounds of the parts that make up at least one two-thousandth of all land."""
-    parts = shapely.get_parts(units.geometry.to_numpy())
+    """Bounds of the pieces of land, units joined, that make up at least one two-thousandth of all."""
+    parts = shapely.get_parts(shapely.union_all(units.geometry.to_numpy()))
     areas = shapely.area(parts)
     bounds: np.ndarray = shapely.total_bounds(parts[areas >= areas.sum() / 2000])
     return bounds

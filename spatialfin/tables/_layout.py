@@ -50,7 +50,10 @@ def as_notes(notes: str | Sequence[str]) -> tuple[str, ...]:
 
 
 def format_number(value: Any, digits: int) -> str:
-    """A number as printed: whole numbers whole, tiny ones in scientific notation, missing as nothing."""
+    """A number as printed: whole numbers whole, tiny ones in scientific notation, missing as nothing.
+
+    Decimals that no reader needs are left out: from 10,000 on all, between them and 1,000 all but one.
+    """
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     if isinstance(value, int | np.integer):
@@ -61,6 +64,8 @@ def format_number(value: Any, digits: int) -> str:
             return ""
         if number != 0 and abs(number) < 0.5 * 10.0**-digits:
             return f"{number:.1e}"
+        if abs(number) >= 1000:
+            return f"{number:,.{0 if abs(number) >= 10_000 else min(1, digits)}f}"
         return f"{number + 0.0:.{digits}f}"
     return "" if value is None or value is pd.NaT or value is pd.NA else plain(value)
 

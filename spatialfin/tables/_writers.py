@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import unicodedata
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from spatialfin._labels import has_cjk
@@ -185,32 +187,45 @@ def xlsx_bytes(table: Table, layout: Layout) -> bytes:
     workbook = require("openpyxl", "excel").Workbook()
     sheet = workbook.active
     sheet.title = "Table"
-    lines: list[list[str]] = [[table.title]] if table.title else []
-    lines += [[text for text, span in row for text in (text, *[""] * (span - 1))] for row in layout.head]
-    header_end = len(lines)
-    lines += [list(row.cells) for row in layout.rows]
-    lines += [[note] for note in table.notes]
-    for row_number, cells in enumerate(lines, 1):
-        for column_number, text in enumerate(cells, 1):
-            is_body = (
-                header_end < row_number <= header_end + len(layout.rows) and column_number > layout.stubs
-            )
-            _fill_cell(sheet.cell(row_number, column_number), text, is_body=is_body)
+    head = [[table.title]] if table.title else []
+    head += [[text for text, span in row for text in (text, *[""] * (span - 1))] for row in layout.head]
+    for line in head:
+        _append_texts(sheet, line)
+    values = iter(_raw_rows(table))
+    for number, row in enumerate(layout.rows, len(head) + 1):
+        labels = row.cells if row.is_heading else row.cells[: layout.stubs]
+        _append_texts(sheet, labels)
+        shown = zip(row.cells[layout.stubs :], () if row.is_heading else next(values), strict=True)
+        for column, (text, value) in enumerate(shown, layout.stubs + 1):
+            _fill_cell(sheet.cell(number, column), text, value)
+    for note in table.notes:
+        _append_texts(sheet, [note])
+    sheet.freeze_panes = sheet.cell(len(head) + 1, layout.stubs + 1)
     sheet.column_dimensions["A"].width = 28
-    sheet.freeze_panes = sheet.cell(header_end + 1, layout.stubs + 1)
     buffer = io.BytesIO()
     workbook.save(buffer)
     return buffer.getvalue()
 
 
-def _fill_cell(cell: Any, text: str, *, is_body: bool) -> None:
-    if not text:
-        return
-    if is_body and is_number(text) and "*" not in text:
-        decimals = len(text.partition(".")[2]) if "e" not in text.lower() else 0
-        cell.value = float(text.replace(",", ""))
-        cell.number_format = "0." + "0" * decimals if decimals else "General"
-    else:
+def _append_texts(sheet: Any, texts: Sequence[str]) -> None:
+    sheet.append([quote_formula(text) or None for text in texts])
+
+
+def _raw_rows(table: Table) -> list[tuple[Any, ...]]:
+    """The cells of the frame with the types of their columns, row by row."""
+    columns = [column.tolist() for _, column in table.frame.items()]
+    return list(zip(*columns, strict=True)) if columns else [()] * len(table.frame)
+
+
+def _fill_cell(cell: Any, text: str, value: Any) -> None:
+    """A number in full precision that shows as in the table, or text."""
+    is_numeric = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    number = value if is_numeric else text.replace(",", "") if is_number(text) else None
+    if text and number is not None and "*" not in text:
+        decimals = len(text.partition(".")[2]) if "e" not in text else 0
+        cell.value = float(number)
+        cell.number_format = "General" if "e" in text else "0." + "0" * decimals if decimals else "0"
+    elif text:
         cell.value = quote_formula(text)
 
 

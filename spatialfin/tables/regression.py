@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -222,7 +223,7 @@ def _read(result: Any, impacts: Any, labels: Mapping[str, str] | None, *, diagno
         statistics={key: extractor.stat(result, key) for key in STATISTICS},
         impacts={} if impacts is None else _impact_estimates(impacts, labels),
         tests=_test_estimates(result.diagnostics) if tested else {},
-        notes=_result_notes(result, impacts, diagnostics=tested),
+        notes=_result_notes(result, impacts, labels, diagnostics=tested),
     )
 
 
@@ -251,21 +252,29 @@ def _impact_estimates(impacts: Any, labels: Mapping[str, str] | None) -> dict[tu
     return dict(zip(keys, numbers.to_dict("records"), strict=True))
 
 
-def _result_notes(result: Any, impacts: Any, *, diagnostics: bool) -> tuple[str, ...]:
+def _result_notes(
+    result: Any, impacts: Any, labels: Mapping[str, str] | None, *, diagnostics: bool
+) -> tuple[str, ...]:
     """What a reader must know about one column: weights, standard errors, impacts, tests."""
     found = []
-    weights = getattr(result, "weights_name", "")
-    if weights:
-        found.append(f"W: {weights}.")
+    if getattr(result, "weights_name", ""):
+        found.append(_weights_note(result))
     vcov = getattr(result, "vcov", None)
     if isinstance(vcov, str):
         found.append(f"Standard errors: {_VCOV.get(vcov, vcov)}.")
     if impacts is not None:
-        found += impacts_notes(impacts)
+        found += impacts_notes(impacts, labels)
     if diagnostics:
         residuals = result.diagnostics["residuals"].astype(str).unique()
         found.append(f"Tests use the {' and '.join(residuals)} residuals; p-values in parentheses.")
     return tuple(found)
+
+
+def _weights_note(result: Any) -> str:
+    """The name of W and how it was made; what the fit added to the ledger stays out."""
+    ledger = getattr(getattr(result, "provenance", None), "ledger", ())
+    made = "; ".join(takewhile(lambda entry: not entry.startswith("engine:"), ledger))
+    return f"W: {result.weights_name}" + (f" ({made})." if made else ".")
 
 
 def _merged_notes(per_column: list[tuple[str, ...]]) -> list[str]:
@@ -276,9 +285,23 @@ def _merged_notes(per_column: list[tuple[str, ...]]) -> list[str]:
             holders.setdefault(note, []).append(number)
     merged = []
     for note, numbers in holders.items():
-        where = "" if len(numbers) == len(per_column) else " ".join(f"({number})" for number in numbers) + " "
+        where = "" if len(numbers) == len(per_column) else _column_numbers(numbers) + " "
         merged.append(where + note)
     return merged
+
+
+def _column_numbers(numbers: list[int]) -> str:
+    """``(1)-(3) (5)``: neighbours are a range from three on."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return " ".join(
+        f"({run[0]})-({run[-1]})" if len(run) > 2 else " ".join(f"({number})" for number in run)
+        for run in runs
+    )
 
 
 def _coefficient_rows(columns: list[_Column], cells: _Cells, labels: Mapping[str, str] | None) -> Rows:

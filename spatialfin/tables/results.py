@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -111,21 +112,23 @@ def impacts_table(
     """
     tidy = impacts.tidy()
     shown = tidy[["estimate", "std_error", "z", "p_value", "conf_low", "conf_high"]].copy()
-    shown.columns = pd.Index(["Estimate", "Std. error", "z", "p", "Low", "High"])
+    shown.columns = pd.Index(["Estimate", "Std. error", "z", "p", "95% low", "95% high"])
     variables = [label_of(variable, labels) for variable in tidy["variable"]]
     shown.index = pd.MultiIndex.from_arrays(
         [variables, tidy["impact"].astype(str)], names=["Variable", "Impact"]
     )
-    return Table(shown, title=title, notes=(*impacts_notes(impacts), *as_notes(notes)), digits=digits)
+    return Table(shown, title=title, notes=(*impacts_notes(impacts, labels), *as_notes(notes)), digits=digits)
 
 
-def impacts_notes(impacts: Any) -> list[str]:
+def impacts_notes(impacts: Any, labels: Mapping[str, str] | None = None) -> list[str]:
     """How standard errors of impacts were found, and where impacts of terms in products were taken.
 
     Parameters
     ----------
     impacts : Impacts
         What ``result.impacts()`` gave.
+    labels : mapping of str to str, optional
+        Variable to label.
 
     Returns
     -------
@@ -136,10 +139,19 @@ def impacts_notes(impacts: Any) -> list[str]:
     notes = [
         f"Impacts: standard errors from {drawn} draws (seed {impacts.seed}), {impacts.n_rejected} rejected."
     ]
-    where = [f"{variable} at {at}" for variable, at in impacts.at.items() if at]
+    where = [
+        f"{label_of(variable, labels)} at {_labelled(at, labels)}"
+        for variable, at in impacts.at.items()
+        if at
+    ]
     if where:
         notes.append(f"Impacts evaluated: {'; '.join(where)}.")
     return notes
+
+
+def _labelled(at: str, labels: Mapping[str, str] | None) -> str:
+    """``depth = 0.4 (mean), x = 1`` with the variables' labels."""
+    return re.sub(r"(?:^|(?<=, ))[^=]+(?= = )", lambda found: label_of(found[0], labels), at)
 
 
 def diagnostics_table(

@@ -159,3 +159,19 @@ def test_bad_trends(columns: Any, options: dict[str, Any], error: type[Exception
 def test_rows_without_a_period() -> None:
     with pytest.raises(DataError, match="without a unit or period"):
         sf.plot.trend(pd.DataFrame({"t": [1.0, np.nan], "x": [1.0, 2.0]}), "x", time="t")
+
+
+def test_the_scatter_of_a_real_result() -> None:
+    layer = sf.load_layer("china_provinces", units="mainland")
+    weights = sf.contiguity_weights(layer, islands={"460000": ["440000"]}).standardize("row")
+    values = pd.Series(np.random.default_rng(1).normal(size=31), index=layer.index, name="lq")
+    found = sf.moran(values, weights, permutations=99)
+    line = sf.plot.moran_scatter(found, names=dict(layer["name"])).lines[-1]
+    (x0, x1), (y0, y1) = line.get_data()
+    # With row-standardised W the slope of the scatter is Moran's I itself.
+    assert (y1 - y0) / (x1 - x0) == pytest.approx(found.I, abs=1e-12)
+    local = sf.local_moran(values, weights, permutations=99)
+    ax = sf.plot.lisa_map(layer, local, adjust="none", alpha=0.2)
+    counts = [int(text.get_text().rpartition("(")[2][:-1]) for text in ax.get_legend().get_texts()]
+    assert counts == local.clusters(alpha=0.2, adjust="none").value_counts(sort=False).tolist()
+    assert sum(counts) == 31

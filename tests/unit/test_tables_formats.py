@@ -192,11 +192,41 @@ def test_html_page_names_its_encoding(tmp_path: Path) -> None:
 
 
 def test_numbers_of_a_sheet_are_numbers_with_their_decimals(tmp_path: Path) -> None:
-    frame = pd.DataFrame({"N": [31], "mean": [-0.25], "shown": ["-0.51***"]}, index=["lq"])
+    frame = pd.DataFrame({"N": [31], "mean": [-0.25049], "shown": ["-0.51***"]}, index=["lq"])
     sheet = openpyxl.load_workbook(frame_table(frame).save(tmp_path / "t.xlsx")).active
     n, mean, shown = sheet["B2"], sheet["C2"], sheet["D2"]
-    assert (n.value, mean.value, shown.value) == (31, -0.25, "-0.51***")
-    assert mean.number_format == "0.000"
+    assert (n.value, mean.value, shown.value) == (31, -0.25049, "-0.51***")
+    assert (n.number_format, mean.number_format) == ("0", "0.000")
+
+
+def test_what_is_no_finite_number_is_text_in_a_sheet(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"yes": [True], "inf": [float("inf")], "none": [float("nan")]}, index=["a"])
+    sheet = openpyxl.load_workbook(frame_table(frame).save(tmp_path / "t.xlsx")).active
+    assert [cell.value for cell in sheet[2]] == ["a", "yes", "inf", None]
+
+
+def test_a_sheet_follows_the_printed_table(tmp_path: Path) -> None:
+    index = pd.MultiIndex.from_tuples(
+        [
+            ("coefficients", "lq", "estimate"),
+            ("coefficients", "lq", "se"),
+            ("Direct impacts", "lq", "estimate"),
+        ],
+        names=["block", "label", "line"],
+    )
+    columns = pd.MultiIndex.from_tuples([("y", "(1)"), ("y", "(2)")])
+    frame = pd.DataFrame([["0.5***", ""], ["0.100", ""], ["-0.25", "=1"]], index=index, columns=columns)
+    sheet = openpyxl.load_workbook(Table(frame, title="T", notes=("N",)).save(tmp_path / "t.xlsx")).active
+    assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
+        ["T", None, None],
+        [None, "y", None],
+        [None, "(1)", "(2)"],
+        ["lq", "0.5***", None],
+        [None, "(0.100)", None],
+        ["Direct impacts", None, None],
+        ["lq", -0.25, "'=1"],
+        ["N", None, None],
+    ]
 
 
 def test_csv_keeps_whole_numbers_whole(tmp_path: Path) -> None:
@@ -302,6 +332,7 @@ def test_outer_labels_are_printed_once() -> None:
     [
         (31, "31"), (1.0, "1.00"), (-0.0, "0.00"), (0.001, "1.0e-03"), (float("nan"), ""), (None, ""),
         (pd.NA, ""), (True, "yes"), (float("inf"), "inf"), ("text", "text"), (0.005, "0.01"),
+        (1234.56, "1,234.6"), (-12345.6, "-12,346"), (999.994, "999.99"),
     ],
 )  # fmt: skip
 def test_numbers_as_printed(value: object, shown: str) -> None:

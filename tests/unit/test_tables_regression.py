@@ -134,7 +134,7 @@ def test_equal_labels_are_refused() -> None:
 
 
 def test_impacts_come_by_kind_and_only_where_there_are_spillovers() -> None:
-    table = regression_table([OLS, SDM, SEM], impacts=True)
+    table = regression_table([OLS, SDM, SEM], impacts=True, labels={"depth": "Depth"})
     blocks = list(dict.fromkeys(table.frame.index.get_level_values("block")))
     assert blocks == [
         "coefficients", "spatial", "Direct impacts", "Indirect impacts", "Total impacts", "statistics",
@@ -142,7 +142,7 @@ def test_impacts_come_by_kind_and_only_where_there_are_spillovers() -> None:
     assert [cell(table, "Direct impacts", "lq", "estimate", i) for i in range(3)] == ["", "0.610***", ""]
     assert [cell(table, "Total impacts", "lq", "se", i) for i in range(3)] == ["", "0.400", ""]
     assert "(2) Impacts: standard errors from 1000 draws (seed 7), 10 rejected." in table.notes
-    assert "(2) Impacts evaluated: lq at depth = 0.4 (mean)." in table.notes
+    assert "(2) Impacts evaluated: lq at Depth = 0.4 (mean)." in table.notes
 
 
 def test_impacts_may_be_given() -> None:
@@ -168,6 +168,24 @@ def test_notes_common_to_all_columns_have_no_number() -> None:
         "Source: yearbooks.",
     )
     assert "(2) W: queen, row-standardised." in regression_table([OLS, SDM]).notes
+
+
+def test_the_note_on_weights_says_how_they_were_made() -> None:
+    ledger = (
+        "queen contiguity of 31 units",
+        "linked 460000 and 440000",
+        "engine: spreg",
+        "log-determinant: eigen",
+    )
+    fit = Fit("sar", {"lq": (1.0, 0.5, 0.0455)}, provenance=SimpleNamespace(ledger=ledger))
+    assert regression_table(fit).notes[1] == (
+        "W: queen, row-standardised (queen contiguity of 31 units; linked 460000 and 440000)."
+    )
+
+
+def test_column_numbers_of_notes_run_together() -> None:
+    fits = [SDM, SEM, SDM, OLS, SDM, OLS, SDM, SEM]
+    assert "(1)-(3) (5) (7) (8) W: queen, row-standardised." in regression_table(fits).notes
 
 
 def test_the_estimator_heads_the_column_when_it_is_not_likelihood() -> None:
