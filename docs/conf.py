@@ -16,6 +16,7 @@ exclude_patterns = ["_build", "**/.ipynb_checkpoints"]
 html_theme = "furo"
 html_title = f"spatialfin {release}"
 html_static_path = ["_static"]
+html_css_files = ["site.css"]
 
 # Every page with code is run when the site is built, and a page that fails stops the build.
 nb_execution_mode = "force"
