@@ -1,4 +1,4 @@
-"""What a step puts on the page: notes, tables and figures, in order."""
+"""What a step puts on the page: headings, notes, tables and figures, in order."""
 
 from __future__ import annotations
 
@@ -20,6 +20,13 @@ class NoteBlock:
 
 
 @dataclass(frozen=True, slots=True)
+class HeadingBlock:
+    """A heading inside a section."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class TableBlock:
     """A table; `name` becomes part of its file names."""
 
@@ -36,4 +43,4 @@ class FigureBlock:
     caption: str
 
 
-Block = NoteBlock | TableBlock | FigureBlock
+Block = HeadingBlock | NoteBlock | TableBlock | FigureBlock

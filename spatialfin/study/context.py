@@ -54,7 +54,9 @@ class Context:
     head : Head
         Title, language and seed.
     layer : GeoDataFrame
-        Units of the study, decoration included.
+        Units of the study.
+    background : GeoDataFrame
+        What maps are drawn on: the layer, or the country it is the mainland of.
     tables, weights : dict
         By name; the first table is the default one.
     labels : dict
@@ -65,10 +67,16 @@ class Context:
 
     head: Head
     layer: GeoDataFrame
+    background: GeoDataFrame
     tables: dict[str, StudyTable]
     weights: dict[str, SpatialWeights]
     labels: dict[str, str]
     ledger: list[str] = field(default_factory=list)
+
+    @property
+    def shows_china(self) -> bool:
+        """Whether maps show the whole country, sea boundary line included."""
+        return "decoration" in self.background and bool(self.background["decoration"].any())
 
     def say(self, key: str, **values: object) -> str:
         """A fixed phrase in the language of the study."""

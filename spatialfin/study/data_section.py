@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .blocks import Block, NoteBlock, TableBlock
+from .blocks import Block, HeadingBlock, NoteBlock, TableBlock
 from .inputs import unit_codes
+from .words import has_word
 
 if TYPE_CHECKING:
     from .context import Context, StudyTable
@@ -30,7 +31,7 @@ def data_blocks(name: str, table: StudyTable, used: list[str], context: Context)
     periods = table.periods()
     span = say("periods", first=periods[0], last=periods[-1]) if len(periods) > 1 else say("no_periods")
     size = say("rows", rows=len(frame), units=frame[table.unit].nunique(), periods=span)
-    blocks: list[Block] = [NoteBlock(f"{notes.get('title', name)}. {size}")]
+    blocks: list[Block] = [HeadingBlock(str(notes.get("title", name))), NoteBlock(size)]
     blocks.append(NoteBlock(f"{say('source')}: {notes.get('source', name)}"))
     blocks += [NoteBlock(caveat, warning=True) for caveat in notes.get("caveats", [])]
     blocks += _variables(name, table, context)
@@ -44,7 +45,21 @@ def weights_block(context: Context) -> TableBlock:
     from ..weights import compare_weights
 
     summary = compare_weights(context.weights)
-    return TableBlock("summary", frame_table(summary, title=context.say("weights_title")))
+    if len(context.weights) == 1:
+        summary = summary.drop(columns=[name for name in summary if str(name).startswith("corr ")])
+    shown = summary.T.rename_axis(index=None, columns=None)
+    shown.index = [context.say(str(name)) if has_word(str(name)) else str(name) for name in shown.index]
+    texts = shown.map(lambda value: _measure(value, context))
+    return TableBlock("summary", frame_table(texts, title=context.say("weights_title")))
+
+
+def _measure(value: Any, context: Context) -> str:
+    """A cell of the summary, whose rows differ in kind."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return context.say("yes" if value else "no")
+    return f"{value:.0f}" if float(value).is_integer() else f"{value:.3f}"
 
 
 def _variables(name: str, table: StudyTable, context: Context) -> list[Block]:
@@ -56,6 +71,7 @@ def _variables(name: str, table: StudyTable, context: Context) -> list[Block]:
     if not units:
         return []
     columns: dict[str, list[Any]] = {
+        context.say("column"): list(units),
         context.say("variable"): [context.label(column) for column in units],
         context.say("unit_of"): list(units.values()),
     }

@@ -52,7 +52,8 @@ def open_inputs(contents: Contents, folder: Path) -> Context:
     """
     with at_key("layer"):
         layer = _open_layer(contents.layer, folder)
-    context = Context(contents.head, layer, {}, {}, contents.labels)
+        background = _background(contents.layer, layer)
+    context = Context(contents.head, layer, background, {}, {}, contents.labels)
     context.ledger += [f"layer: {line}" for line in layer.attrs.get("ledger", ())]
     for name, spec in contents.data.items():
         with at_key("data" if len(contents.data) == 1 else f"data.{name}"):
@@ -100,6 +101,14 @@ def _open_layer(spec: specs.LayerSpec, folder: Path) -> GeoDataFrame:
     layer = load_layer(source, key=spec.key or None, units=spec.units or None)
     check_layer(layer).raise_if_bad()
     return layer
+
+
+def _background(spec: specs.LayerSpec, layer: GeoDataFrame) -> GeoDataFrame:
+    """What maps are drawn on: the whole country for the mainland, so that no part of it is left out."""
+    from ..boundaries import load_layer
+
+    whole = is_shipped_layer(spec) and spec.units == "mainland"
+    return load_layer(spec.source) if whole else layer
 
 
 def _open_table(name: str, spec: specs.DataSpec, folder: Path, context: Context) -> StudyTable:
@@ -233,9 +242,11 @@ def _open_weights(name: str, spec: specs.WeightsSpec, folder: Path, layer: GeoDa
     elif isinstance(spec, specs.NearestSpec):
         made = weights.knn_weights(layer, k=spec.k)
     elif isinstance(spec, specs.DistanceSpec):
-        made = weights.distance_weights(layer, band=spec.band, power=spec.power)
+        made = weights.distance_weights(layer, band=spec.band, power=spec.power, islands=spec.islands)
     elif isinstance(spec, specs.KernelSpec):
-        made = weights.kernel_weights(layer)
+        made = weights.kernel_weights(
+            layer, kernel=spec.kernel, bandwidth=spec.bandwidth, k=spec.k, islands=spec.islands
+        )
     elif isinstance(spec, specs.FileSpec):
         made = weights.SpatialWeights.read(folder / spec.file)
         made = made.subset([code for code in made.ids if code in set(unit_codes(layer))])

@@ -146,7 +146,7 @@ def _write_study(study: Study, staging: Path, tell: Progress) -> None:
     tell(1, total, contents.head.title)
     context = open_inputs(contents, study.path.parent)
     inputs = input_hashes(contents, study.path, context)
-    writer = Writer(staging)
+    writer = Writer(staging, word=context.say("table"))
     sections = _opening(contents, context, writer)
     for number, step in enumerate(contents.steps, 2):
         tell(number, total, step.options.title or step.options.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from .schema import InputFile, TableName, WeightsName
@@ -127,20 +127,21 @@ class DistanceSpec(WeightsSpec):
 
     band: float | None = None
     power: float | None = None
-    islands: Islands = "error"
+    islands: Literal["error", "keep"] = "error"
 
 
 @dataclass(frozen=True, kw_only=True)
 class KernelSpec(WeightsSpec):
-    """A kernel of the distance in km."""
+    """A kernel of the distance, with one bandwidth in km or reaching the `k`-th nearest unit."""
 
-    function: str = "triangular"
+    kernel: Literal["triangular", "uniform", "epanechnikov", "bisquare", "gaussian"] = "triangular"
     bandwidth: float | None = None
     k: int | None = None
+    islands: Literal["error", "keep"] = "error"
 
 
 @dataclass(frozen=True, kw_only=True)
 class FileSpec(WeightsSpec):
     """Weights from a gal, gwt, npz or square-matrix file."""
 
-    file: InputFile = field(default="")
+    file: InputFile

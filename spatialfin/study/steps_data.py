@@ -12,6 +12,8 @@ from .schema import Column, Expression, NewColumn, NewTable, Period, WeightsName
 from .specs import DataStep, StepOptions
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from .context import Context, StudyTable
 
 
@@ -155,7 +157,7 @@ def run_simulate(options: Simulate, context: Context) -> NewVariables:
     return NewVariables(options.table, definitions, simulated=True)
 
 
-def render_variables(result: NewVariables, options: StepOptions, context: Context) -> list[Block]:
+def render_variables(result: NewVariables, _options: StepOptions, context: Context) -> list[Block]:
     """A table of definitions with the moments of the new columns."""
     import pandas as pd
 
@@ -164,20 +166,27 @@ def render_variables(result: NewVariables, options: StepOptions, context: Contex
     frame = context.table(result.table).frame
     rows = [
         {
+            context.say("column"): name,
             context.say("variable"): context.label(name),
             context.say("definition"): definition,
-            context.say("unit_of"): result.units.get(name, ""),
+            **({context.say("unit_of"): result.units.get(name, "")} if result.units else {}),
             "N": int(frame[name].notna().sum()),
-            "Mean": frame[name].mean(),
-            "SD": frame[name].std(),
-            "Min": frame[name].min(),
-            "Max": frame[name].max(),
+            context.say("mean"): _mean(frame[name]),
+            context.say("sd"): frame[name].std(),
+            context.say("min"): frame[name].min(),
+            context.say("max"): frame[name].max(),
         }
         for name, definition in result.definitions.items()
     ]
-    table = frame_table(pd.DataFrame(rows), title=options.title or context.say("definitions"))
+    table = frame_table(pd.DataFrame(rows), title=context.say("definitions"))
     warning: list[Block] = [NoteBlock(context.say("simulated"), warning=True)] if result.simulated else []
     return [*warning, TableBlock("variables", table)]
+
+
+def _mean(column: pd.Series) -> float:
+    """The mean; zero where only rounding is left of it."""
+    mean = float(column.mean())
+    return 0.0 if abs(mean) < 1e-12 * float(column.abs().max()) else mean
 
 
 def _put(context: Context, name: str, table: StudyTable) -> None:

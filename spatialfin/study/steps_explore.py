@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from .. import _typing
 from .blocks import Block, FigureBlock, NoteBlock, TableBlock
 from .schema import Column, Period
 from .specs import DataStep, SpatialStep
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
     from ..explore.moran import LocalMoranResult, MoranResult
     from .context import Context
+
+
+_ADJUSTMENTS: tuple[_typing.Adjust, ...] = ("none", "fdr", "bonferroni")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +40,7 @@ def render_describe(result: pd.DataFrame, options: Describe, context: Context) -
     from ..tables import correlation_table, descriptive_table
 
     time = context.table(options.data).time
-    title = options.title or context.say("descriptives")
+    title = context.say("descriptives")
     blocks: list[Block] = [
         TableBlock(
             "descriptives", descriptive_table(result, options.columns, labels=context.labels, title=title)
@@ -57,12 +61,16 @@ def render_describe(result: pd.DataFrame, options: Describe, context: Context) -
 
 @dataclass(frozen=True, kw_only=True)
 class Map(DataStep):
-    """``map``: one column by classes, one map for each period with classes of its own."""
+    """``map``: one column by classes, one map for each period.
+
+    ``breaks`` fixes inner class bounds, so that periods compare; without it each map finds `k` classes.
+    """
 
     column: Column
     times: list[Period] = field(default_factory=list)
     scheme: str = "quantiles"
     k: int = 5
+    breaks: list[float] = field(default_factory=list)
     cmap: str = "YlGnBu"
     names: bool = False
     digits: int = 2
@@ -82,14 +90,17 @@ def render_map(result: dict[Any, pd.Series], options: Map, context: Context) -> 
     blocks: list[Block] = []
     for period, values in result.items():
         axes = choropleth(
-            context.layer,
+            context.background,
             values,
             scheme=options.scheme,
             k=options.k,
+            breaks=options.breaks or None,
             cmap=options.cmap,
             labels=_labels(context),
             names=options.names,
             digits=options.digits,
+            missing_label=context.say("no_data"),
+            inset=_inset(context),
         )
         key = "map_caption_one" if period is None else "map_caption"
         caption = context.say(key, label=context.label(options.column), period=period)
@@ -187,10 +198,12 @@ def render_moran(result: MoranFound, options: Moran, context: Context) -> list[B
         permutations=options.permutations,
         seed=context.head.seed,
     )
-    title = options.title or context.say("moran_title")
-    shown = result.table.drop(columns=[name for name in ("weights",) if name in result.table])
-    table = frame_table(shown, title=title, notes=note, labels=_labels(context))
-    blocks: list[Block] = [TableBlock("moran", table)]
+    names = ", ".join(context.label(variable) for variable in options.variables)
+    title = context.say("moran_title", label=names)
+    single = ["variable"] if len(options.variables) == 1 and "time" in result.table else []
+    shown = result.table.drop(columns=["weights", "n", *single], errors="ignore")
+    labels = {**_labels(context), **_moran_words(context)}
+    blocks: list[Block] = [TableBlock("moran", frame_table(shown, title=title, notes=note, labels=labels))]
     if "time" in result.table and result.table["time"].nunique() > 2:
         for variable, rows in result.table.groupby("variable", sort=False):
             axes = trend(rows, "I", time="time", labels={"time": context.say("year"), "I": "Moran's I"})
@@ -210,7 +223,7 @@ class Lisa(SpatialStep):
     column: Column
     time: Period | None = None
     alpha: float = 0.05
-    adjust: Literal["none", "fdr", "bonferroni"] = "fdr"
+    adjust: _typing.Adjust = "fdr"
     permutations: int = 999
 
 
@@ -230,24 +243,32 @@ def render_lisa(result: LocalMoranResult, options: Lisa, context: Context) -> li
     from ..plot import lisa_map
     from ..tables import frame_table
 
-    words = {
+    words: dict[str, Any] = {
         "label": context.label(options.column),
         "period": options.time if options.time is not None else "",
         "alpha": options.alpha,
-        "adjust": options.adjust,
+        "adjust": context.say(f"adjust_{options.adjust}"),
         "permutations": options.permutations,
         "seed": context.head.seed,
         "weights": options.weights or next(iter(context.weights)),
     }
     axes = lisa_map(
-        context.layer, result, alpha=options.alpha, adjust=options.adjust, labels=_labels(context)
+        context.background,
+        result,
+        alpha=options.alpha,
+        adjust=options.adjust,
+        labels=_labels(context),
+        missing_label=context.say("no_data"),
+        inset=_inset(context),
     )
     blocks: list[Block] = [FigureBlock("lisa", axes, context.say("lisa_caption", **words))]
+    counts = {adjust: len(_clustered(result, options.alpha, adjust)) for adjust in _ADJUSTMENTS}
+    blocks.append(NoteBlock(context.say("lisa_counts", alpha=options.alpha, **counts)))
+    if options.adjust == "none":
+        blocks.append(NoteBlock(context.say("lisa_exploratory", alpha=options.alpha), warning=True))
     members = _members(result, options, context)
-    if members.empty:
-        blocks.append(NoteBlock(context.say("lisa_none", **words)))
-    else:
-        title = options.title or context.say("lisa_title", **words)
+    if len(members):
+        title = context.say("lisa_title", **words)
         table = frame_table(members, title=title, notes=context.say("lisa_note", **words))
         blocks.append(TableBlock("clusters", table))
     return blocks
@@ -257,19 +278,37 @@ def _members(result: LocalMoranResult, options: Lisa, context: Context) -> pd.Da
     """Units in a cluster, by cluster and p-value."""
     import pandas as pd
 
-    clusters = result.clusters(alpha=options.alpha, adjust=options.adjust)
-    quiet = ("Not significant", "No neighbours")
-    chosen = clusters[~clusters.isin(quiet)]
+    chosen = _clustered(result, options.alpha, options.adjust)
     names = context.unit_names()
     frame = pd.DataFrame(
         {
             context.say("unit"): [names.get(str(unit), str(unit)) for unit in chosen.index],
             context.say("cluster"): chosen.astype(str).to_numpy(),
             context.say("local_i"): result.I.reindex(chosen.index).to_numpy(),
-            "p_sim": result.p_sim.reindex(chosen.index).to_numpy(),
+            context.say("p_permutation"): result.p_sim.reindex(chosen.index).to_numpy(),
         }
     )
-    return frame.sort_values([context.say("cluster"), "p_sim"], kind="stable", ignore_index=True)
+    order = [context.say("cluster"), context.say("p_permutation")]
+    return frame.sort_values(order, kind="stable", ignore_index=True)
+
+
+def _clustered(result: LocalMoranResult, alpha: float, adjust: _typing.Adjust) -> pd.Series:
+    """The units in a cluster or an outlier, with its kind."""
+    clusters = result.clusters(alpha=alpha, adjust=adjust)
+    return clusters[~clusters.isin(("Not significant", "No neighbours"))]
+
+
+def _moran_words(context: Context) -> dict[str, str]:
+    keys = {"time": "year", "p_norm": "p_normal", "p_sim": "p_permutation"}
+    words = {name: context.say(keys.get(name, name)) for name in ("expected", "sd", "variable", *keys)}
+    return {**words, "I": "I", "z": "z"}
+
+
+def _inset(context: Context) -> tuple[float, float, float, float] | None:
+    """The islands of the South China Sea in a box of their own, where the map shows the whole country."""
+    from ..plot import SOUTH_CHINA_SEA
+
+    return SOUTH_CHINA_SEA if context.shows_china else None
 
 
 def _units(rows: pd.DataFrame, unit: str) -> pd.Index:

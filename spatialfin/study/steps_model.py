@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from .. import _typing
+from .._labels import label_of
 from .blocks import Block, NoteBlock, TableBlock
 from .formulas import column_names
 from .schema import Column, Formula
@@ -85,7 +86,7 @@ def render_model(result: Fitted, options: Model, context: Context) -> list[Block
     from ..tables import diagnostics_table, impacts_table, regression_table
 
     first = result.fits[0]
-    title = options.title or context.say("models", label=context.label(first.depvar))
+    title = context.say("models", label=context.label(first.depvar))
     blocks: list[Block] = _sample_notes(first, context)
     if options.vif:
         blocks += _vif_blocks(first, context)
@@ -124,12 +125,10 @@ def _vif_blocks(fit: Any, context: Context) -> list[Block]:
 
     if fit.vif is None:
         return []
-    frame = fit.vif.rename("VIF").to_frame()
-    table = frame_table(
-        frame, title=context.say("vif"), notes=context.say("vif_note"), labels=context.labels, digits=1
-    )
-    high = [context.label(str(term)) for term in fit.vif.index[fit.vif > _HIGH_VIF]]
+    factors = fit.vif.rename("VIF").rename(index=lambda term: label_of(term, context.labels))
+    table = frame_table(factors.to_frame(), title=context.say("vif"), notes=context.say("vif_note"), digits=1)
+    high = factors.index[factors > _HIGH_VIF]
     warning: list[Block] = []
-    if high:
+    if len(high):
         warning = [NoteBlock(context.say("collinear", names=", ".join(high)), warning=True)]
     return [TableBlock("vif", table), *warning]

@@ -7,6 +7,20 @@ _WORDS: dict[str, tuple[str, str]] = {
     "data": ("Data and sample", "数据与样本"),
     "source": ("Source", "来源"),
     "caveats": ("What to know about these figures", "数据说明"),
+    "column": ("Column", "列名"),
+    "n": ("Units", "单元数"),
+    "style": ("Style", "标准化"),
+    "links": ("Links", "邻接数"),
+    "density": ("Density", "密度"),
+    "min_neighbours": ("Fewest neighbours", "最少邻居"),
+    "mean_neighbours": ("Mean neighbours", "平均邻居"),
+    "max_neighbours": ("Most neighbours", "最多邻居"),
+    "islands": ("Islands", "孤立单元"),
+    "components": ("Components", "连通分量"),
+    "symmetric": ("Symmetric", "对称"),
+    "yes": ("yes", "是"),
+    "no": ("no", "否"),
+    "no_data": ("No data", "无数据"),
     "variables": ("Variables", "变量"),
     "variable": ("Variable", "变量"),
     "unit_of": ("Unit", "单位"),
@@ -18,8 +32,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "suspicious": ("Suspicious cells, left as the source has them", "存疑数值（按来源保留）"),
     "sample": ("Sample", "样本"),
-    "kept": ("{kept} units kept, {dropped} dropped.", "保留 {kept} 个单元，剔除 {dropped} 个。"),
-    "kept_all": ("All {kept} units kept.", "{kept} 个单元全部保留。"),
+    "kept": (
+        "Sample: {kept} units kept, {dropped} dropped.",
+        "样本：保留 {kept} 个单元，剔除 {dropped} 个。",
+    ),
+    "kept_all": ("Sample: all {kept} units of the layer.", "样本：图层的全部 {kept} 个单元。"),
     "unit": ("Unit", "单元"),
     "year": ("Year", "年份"),
     "reason": ("Reason", "原因"),
@@ -39,12 +56,12 @@ _WORDS: dict[str, tuple[str, str]] = {
     "periods": ("{first} to {last}", "{first} 至 {last}"),
     "rows": ("{rows} rows, {units} units, {periods}.", "{rows} 行，{units} 个单元，{periods}。"),
     "no_periods": ("one cross-section", "单一截面"),
-    "gaps": ("{column} is missing in: {where}.", "{column} 缺失：{where}。"),
+    "gaps": ("{column} is missing (number of units): {where}.", "{column} 缺失：{where}。"),
     "simulated": (
         "SIMULATED: these figures were drawn by a computer and describe no real place.",
         "模拟数据：这些数值由计算机生成，不代表任何真实地区。",
     ),
-    "definitions": ("Definitions", "定义"),
+    "definitions": ("Definitions and moments", "定义与统计量"),
     "definition": ("Definition", "定义"),
     "descriptives": ("Descriptive statistics", "描述性统计"),
     "by_period": ("Descriptive statistics by period", "分时期描述性统计"),
@@ -56,10 +73,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "map_caption": ("{label}, {period}.", "{label}，{period}。"),
     "map_caption_one": ("{label}.", "{label}。"),
-    "moran_title": ("Moran's I", "莫兰指数"),
+    "moran_title": ("Moran's I of {label}", "{label} 的莫兰指数"),
     "moran_note": (
-        "Weights: {weights}. p-values are two-sided; p_sim from {permutations} permutations, seed {seed}.",
-        "权重：{weights}。p 值为双侧；p_sim 来自 {permutations} 次置换，种子 {seed}。",
+        "Weights: {weights}. p-values are two-sided; the permutation p from {permutations} permutations, "
+        "seed {seed}.",
+        "权重：{weights}。p 值为双侧；置换 p 值来自 {permutations} 次置换，种子 {seed}。",
     ),
     "moran_trend": ("Moran's I of {label} by period.", "{label} 的历年莫兰指数。"),
     "scatter_caption": (
@@ -72,21 +90,37 @@ _WORDS: dict[str, tuple[str, str]] = {
         "seed {seed}).",
         "{label} 的局部莫兰集聚图，{period}（p < {alpha}，{adjust}，{permutations} 次置换，种子 {seed}）。",
     ),
-    "lisa_none": (
-        "No unit is significant at {alpha} after the adjustment {adjust!r}.",
-        "经 {adjust!r} 校正后，在 {alpha} 水平上没有显著的单元。",
+    "lisa_counts": (
+        "Units with p < {alpha}: {none} without adjustment, {fdr} by the false discovery rate, "
+        "{bonferroni} by Bonferroni.",
+        "p < {alpha} 的单元：未校正 {none} 个，FDR 校正 {fdr} 个，Bonferroni 校正 {bonferroni} 个。",
     ),
+    "lisa_exploratory": (
+        "The clusters shown are not adjusted for testing every unit: about {alpha:.0%} of units without any "
+        "cluster would be marked.",
+        "图中集聚未作多重检验校正：即使没有任何集聚，也约有 {alpha:.0%} 的单元会被标出。",
+    ),
+    "adjust_none": ("no adjustment", "未校正"),
+    "adjust_fdr": ("false discovery rate", "FDR 校正"),
+    "adjust_bonferroni": ("Bonferroni", "Bonferroni 校正"),
+    "p_normal": ("p (normal)", "p（正态）"),
+    "p_permutation": ("p (permutation)", "p（置换）"),
+    "expected": ("Expected", "期望"),
+    "mean": ("Mean", "均值"),
+    "sd": ("SD", "标准差"),
+    "min": ("Min", "最小"),
+    "max": ("Max", "最大"),
     "lisa_note": (
-        "p before adjustment is two-sided, from {permutations} permutations, seed {seed}; "
-        "clusters at {alpha} after the adjustment {adjust!r}. Weights: {weights}.",
+        "p is two-sided, before adjustment, from {permutations} permutations, seed {seed}; "
+        "clusters at {alpha}, {adjust}. Weights: {weights}.",
         "校正前 p 值为双侧，{permutations} 次置换，种子 {seed}；"
-        "集聚按 {alpha} 与 {adjust!r} 校正。权重：{weights}。",
+        "集聚水平 {alpha}，{adjust}。权重：{weights}。",
     ),
     "cluster": ("Cluster", "类型"),
     "value": ("Value", "数值"),
     "local_i": ("Local I", "局部 I"),
     "trend_caption": ("{label} over time.", "{label} 的变化。"),
-    "models": ("Models of {label}", "{label} 的模型"),
+    "models": ("{label}: models", "{label}：模型"),
     "diagnostics": ("Tests for spatial dependence", "空间依赖检验"),
     "impacts": ("Impacts: {model}", "影响分解：{model}"),
     "impacts_at": (
@@ -119,9 +153,14 @@ def say(lang: str, key: str, **values: object) -> str:
     Examples
     --------
     >>> say("en", "kept", kept=31, dropped=3)
-    '31 units kept, 3 dropped.'
+    'Sample: 31 units kept, 3 dropped.'
     """
     return _WORDS[key][LANGUAGES.index(lang)].format(**values)
+
+
+def has_word(key: str) -> bool:
+    """Whether there is a phrase of this name."""
+    return key in _WORDS
 
 
 def all_words(lang: str) -> dict[str, str]:

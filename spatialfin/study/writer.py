@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .blocks import Block, FigureBlock, NoteBlock, TableBlock
+from .blocks import Block, FigureBlock, HeadingBlock, NoteBlock, TableBlock
 from .output import fix_zip_dates
 
 if TYPE_CHECKING:
     from ..tables import Table
 
+# A fragment brings its own style, valid only in the head of a page: there the template has it, once.
+_STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 _TABLE_SUFFIXES = (".docx", ".tex", ".csv")
 
 
@@ -22,9 +25,9 @@ class Shown:
 
     Attributes
     ----------
-    kind : {"note", "warning", "table", "figure"}
+    kind : {"heading", "note", "warning", "table", "figure"}
     text : str
-        Note or caption, unescaped.
+        Heading, note or caption, unescaped.
     html : str
         Fragment of a table; `Table.to_html` has escaped it.
     image : str
@@ -50,10 +53,13 @@ class Writer:
     ----------
     folder : Path
         Where the page will stand.
+    word : str
+        What a table is called, in the language of the page.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, word: str) -> None:
         self.folder = folder
+        self.word = word
         self.numbers = {"table": 0, "figure": 0}
         self.taken: set[str] = set()
 
@@ -62,6 +68,8 @@ class Writer:
         return [self._show(step, block) for block in blocks]
 
     def _show(self, step: str, block: Block) -> Shown:
+        if isinstance(block, HeadingBlock):
+            return Shown("heading", text=block.text)
         if isinstance(block, NoteBlock):
             return Shown("warning" if block.warning else "note", text=block.text)
         if isinstance(block, TableBlock):
@@ -87,7 +95,10 @@ class Writer:
             if suffix == ".docx":
                 fix_zip_dates(path)
             files.append(path)
-        return Shown("table", html=table.to_html(), number=self._next("table"), files=self._relative(files))
+        number = self._next("table")
+        numbered = replace(table, title=f"{self.word} {number}. {table.title}")
+        html = _STYLE.sub("", numbered.to_html())
+        return Shown("table", html=html, number=number, files=self._relative(files))
 
     def _figure(self, stem: Path, block: FigureBlock) -> Shown:
         from ..plot.files import save_figure

@@ -21,6 +21,12 @@ def write_output(out: Path, files: dict[str, str]) -> None:
         write_manifest(staging, {"title": "t"})
 
 
+def fail_half_way(out: Path) -> None:
+    with staged_output(out) as staging:
+        (staging / "index.html").write_text("half")
+        raise RuntimeError("step")
+
+
 def content(folder: Path) -> dict[str, str]:
     return {
         path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()
@@ -109,9 +115,8 @@ def test_a_file_of_the_user_is_never_overwritten(tmp_path: Path):
 
 def test_a_failure_leaves_nothing(tmp_path: Path):
     out = tmp_path / "a" / "b" / "demo"
-    with pytest.raises(RuntimeError, match="step"), staged_output(out) as staging:
-        (staging / "index.html").write_text("half")
-        raise RuntimeError("step")
+    with pytest.raises(RuntimeError, match="step"):
+        fail_half_way(out)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -119,9 +124,8 @@ def test_a_failure_leaves_the_earlier_output(tmp_path: Path):
     out = tmp_path / "demo"
     write_output(out, {"index.html": "old"})
     before = content(out)
-    with pytest.raises(RuntimeError, match="step"), staged_output(out) as staging:
-        (staging / "index.html").write_text("half")
-        raise RuntimeError("step")
+    with pytest.raises(RuntimeError, match="step"):
+        fail_half_way(out)
     assert content(out) == before
     assert [path.name for path in tmp_path.iterdir()] == ["demo"]
 
