@@ -36,7 +36,7 @@ def save_figure(ax: Axes, stem: Path) -> tuple[Path, Path]:
     ...     [path.name for path in save_figure(plt.subplots()[1], Path(folder) / "map")]
     ['map.png', 'map.pdf']
     """
-    figure = ax.get_figure(root=True)
+    figure = ax.figure.figure
     assert isinstance(figure, Figure)  # noqa: S101 - axes of a closed figure have none
     png, pdf = stem.with_name(f"{stem.name}.png"), stem.with_name(f"{stem.name}.pdf")
     figure.savefig(png, dpi=_DPI, bbox_inches="tight")

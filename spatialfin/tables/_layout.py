@@ -129,7 +129,8 @@ def _regression_rows(index: pd.Index, cells: list[list[str]]) -> list[Row]:
 
 
 def _plain_rows(index: pd.Index, cells: list[list[str]], digits: int) -> list[Row]:
-    """Rows under their labels; an outer label is printed once, with a rule above each outer group."""
+    """Rows under their labels; an outer label is printed once, with a rule above groups of several rows."""
+    grouped = index.nlevels > 1 and not index.get_level_values(0).is_unique
     rows: list[Row] = []
     previous: tuple[str, ...] = ()
     for key, values in zip(index, cells, strict=True):
@@ -138,7 +139,7 @@ def _plain_rows(index: pd.Index, cells: list[list[str]], digits: int) -> list[Ro
             "" if depth < len(labels) - 1 and labels[: depth + 1] == previous[: depth + 1] else label
             for depth, label in enumerate(labels)
         ]
-        rule = len(labels) > 1 and bool(previous) and labels[0] != previous[0]
+        rule = grouped and bool(previous) and labels[0] != previous[0]
         rows.append(Row((*shown, *values), rule_above=rule))
         previous = labels
     return rows

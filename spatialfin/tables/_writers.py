@@ -237,6 +237,8 @@ def docx_bytes(table: Table, layout: Layout) -> bytes:
     document = require("docx", "tables").Document()
     document.core_properties.author = ""
     document.core_properties.title = plain(table.title)
+    if layout.width > 7:
+        _turn_sideways(document.sections[0])
     if table.title:
         _word_text(document.add_paragraph(), plain(table.title), size=11, bold=True, keep=True)
     grid = document.add_table(rows=len(layout.head) + len(layout.rows), cols=layout.width)
@@ -254,6 +256,13 @@ def docx_bytes(table: Table, layout: Layout) -> bytes:
     buffer = io.BytesIO()
     document.save(buffer)
     return buffer.getvalue()
+
+
+def _turn_sideways(section: Any) -> None:
+    from docx.enum.section import WD_ORIENT
+
+    section.orientation = WD_ORIENT.LANDSCAPE
+    section.page_width, section.page_height = section.page_height, section.page_width
 
 
 def _word_text(

@@ -261,7 +261,9 @@ def _result_notes(
         found.append(_weights_note(result))
     vcov = getattr(result, "vcov", None)
     if isinstance(vcov, str):
-        found.append(f"Standard errors: {_VCOV.get(vcov, vcov)}.")
+        least_squares = getattr(result, "model", "") in ("ols", "slx") and vcov == "expected"
+        words = "classical" if least_squares else _VCOV.get(vcov, vcov)
+        found.append(f"Standard errors: {words}.")
     if impacts is not None:
         found += impacts_notes(impacts, labels)
     if diagnostics:

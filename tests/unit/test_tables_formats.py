@@ -166,6 +166,13 @@ def test_docx_has_three_lines_and_one_border_element_per_cell(tmp_path: Path) ->
     assert lines == [["top", "bottom"], [], ["bottom"]]
 
 
+@pytest.mark.parametrize(("columns", "sideways"), [(6, False), (7, True)])
+def test_wide_tables_get_a_landscape_page(columns: int, sideways: bool, tmp_path: Path) -> None:
+    frame = pd.DataFrame([[1.0] * columns], index=["a"], columns=[f"c{i}" for i in range(columns)])
+    page = docx.Document(str(frame_table(frame).save(tmp_path / "t.docx"))).sections[0]
+    assert (page.page_width > page.page_height) is sideways
+
+
 @pytest.mark.parametrize("number", NUMBERS)
 def test_cells_that_show_a_number_stay_as_they_are(number: str) -> None:
     assert quote_formula(number) == number
@@ -325,6 +332,9 @@ def test_outer_labels_are_printed_once() -> None:
         "2011  lq   3.0",
         "--------------",
     ]
+    single = pd.MultiIndex.from_tuples([("2010", "lq"), ("2011", "lq")], names=["year", None])
+    lines = str(Table(pd.DataFrame({"x": [1.0, 2.0]}, index=single))).splitlines()
+    assert [line.startswith("---") for line in lines] == [False, True, False, False, True]
 
 
 @pytest.mark.parametrize(

@@ -167,7 +167,11 @@ def test_notes_common_to_all_columns_have_no_number() -> None:
         "Standard errors: from the expected information.",
         "Source: yearbooks.",
     )
-    assert "(2) W: queen, row-standardised." in regression_table([OLS, SDM]).notes
+    assert regression_table([OLS, SDM]).notes[1:] == (
+        "(1) Standard errors: classical.",
+        "(2) W: queen, row-standardised.",
+        "(2) Standard errors: from the expected information.",
+    )
 
 
 def test_the_note_on_weights_says_how_they_were_made() -> None:
