@@ -34,9 +34,52 @@ _HOMES = {
     "SpatialfinError": "_errors",
     "SpatialfinWarning": "_errors",
 }
-_MODULES = ("boundaries", "datasets", "weights", "indices", "explore", "models", "tables", "plot", "study", "simulate")
+_MODULES = (
+    "boundaries",
+    "datasets",
+    "explore",
+    "indices",
+    "models",
+    "plot",
+    "simulate",
+    "study",
+    "tables",
+    "weights",
+)
 
-__all__ = [*_HOMES, *_MODULES, "__version__"]  # noqa: PLE0604
+__all__ = [
+    "SpatialWeights",
+    "SpatialfinError",
+    "SpatialfinWarning",
+    "Study",
+    "__version__",
+    "boundaries",
+    "check_layer",
+    "compare_weights",
+    "contiguity_weights",
+    "datasets",
+    "distance_weights",
+    "explore",
+    "fit_cross_section",
+    "indices",
+    "kernel_weights",
+    "knn_weights",
+    "load_dataset",
+    "load_layer",
+    "local_moran",
+    "location_quotient",
+    "match_units",
+    "models",
+    "moran",
+    "moran_table",
+    "plot",
+    "sample_report",
+    "simulate",
+    "spatial_gini",
+    "study",
+    "tables",
+    "weights",
+]
 
 if TYPE_CHECKING:
     from . import boundaries, datasets, explore, indices, models, plot, simulate, study, tables, weights

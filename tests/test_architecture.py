@@ -346,6 +346,8 @@ def test_public_names_exist() -> None:
     import spatialfin as sf
 
     assert set(sf.__all__) >= TOP_LEVEL
+    assert set(sf.__all__) == {*sf._HOMES, *sf._MODULES, "__version__"}
+    assert dir(sf) == sorted(sf.__all__)
     missing = [name for name in sf.__all__ if not hasattr(sf, name)]
     for module, names in IN_MODULES.items():
         missing += [f"{module}.{name}" for name in sorted(names) if not hasattr(getattr(sf, module), name)]
