@@ -29,12 +29,15 @@ def versions() -> dict[str, str]:
 
 def hash_frame(frame: pd.DataFrame | pd.Series) -> str:
     """A short SHA-256 of the labels and values, the same for any row or column order."""
+    import numpy as np
     import pandas as pd
 
     table = frame.to_frame("value") if isinstance(frame, pd.Series) else frame
     table = table.reindex(sorted(table.columns, key=str), axis=1)
-    rows = sorted(table.set_axis(table.index.astype(str)).to_csv(header=True).splitlines())
-    return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:16]
+    rows = pd.util.hash_pandas_object(table.set_axis(table.index.astype(str)))
+    digest = hashlib.sha256("\n".join(str(name) for name in table.columns).encode())
+    digest.update(np.sort(rows.to_numpy()).tobytes())
+    return digest.hexdigest()[:16]
 
 
 def hash_weights(ids: pd.Index, matrix: csr_array) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq, minimize
+from scipy.optimize import minimize
 from scipy.special import xlogy
 
 from .._errors import ConvergenceError
@@ -21,6 +21,7 @@ from .logdet import LogDet
 Array = NDArray[np.float64]
 
 _GRID = 7
+_MOST_STEPS = 100
 _EDGE = 1e-6
 
 
@@ -175,29 +176,62 @@ def maximise(sample: Sample, logdet: LogDet, *, lag: bool, error: bool) -> Estim
     )
 
 
-def _grid(logdet: LogDet) -> Array:
-    """Points inside the feasible interval, denser towards its ends, where the likelihood bends."""
+def _grid(logdet: LogDet) -> list[float]:
+    """The feasible interval, a hair inside its ends, with points between, denser towards the ends."""
     low, high = logdet.interval
     margin = _EDGE * (high - low)
     angles = np.linspace(np.pi, 0, _GRID)
-    return np.asarray((low + high) / 2 + ((high - low) / 2 - margin) * np.cos(angles))
+    return [float(point) for point in (low + high) / 2 + ((high - low) / 2 - margin) * np.cos(angles)]
 
 
 def _one_coefficient(
     value: Callable[[float], float], score: Callable[[float], float], logdet: LogDet
 ) -> float:
-    """The root of the score next to the best point of a coarse grid."""
+    """The root of the score next to the best inner point of a coarse grid.
+
+    Secant steps inside a shrinking bracket: the score is smooth, and each evaluation is a factorisation.
+    """
     grid = _grid(logdet)
-    best = int(np.argmax([value(float(point)) for point in grid]))
-    low, high = float(grid[max(best - 1, 0)]), float(grid[min(best + 1, _GRID - 1)])
-    if score(low) <= 0 or score(high) >= 0:
-        raise _at_the_bound(float(grid[best]), logdet)
-    return float(brentq(score, low, high, xtol=1e-12, rtol=8.9e-16))
+    inner = [value(point) for point in grid[1:-1]]
+    best = int(np.argmax(inner)) + 1
+    low, high = grid[best - 1], grid[best + 1]
+    point = _peak(grid[1:-1], inner)
+    previous: tuple[float, float] | None = None
+    for _ in range(_MOST_STEPS):
+        slope = score(point)
+        low, high = (point, high) if slope > 0 else (low, point)
+        step = _secant_step(point, slope, previous)
+        previous = (point, slope)
+        following = point + step
+        if not low < following < high:
+            following = (low + high) / 2
+        if abs(following - point) <= 1e-13 * max(1.0, abs(point)) or slope == 0:
+            break
+        point = following
+    if min(point - grid[0], grid[-1] - point) <= _EDGE:
+        raise _at_the_bound(point, logdet)
+    return point
+
+
+def _peak(points: list[float], values: list[float]) -> float:
+    """Where the parabola through the three points around the best one has its top."""
+    best = min(max(int(np.argmax(values)), 1), len(points) - 2)
+    a, b, c = np.polyfit(points[best - 1 : best + 2], values[best - 1 : best + 2], 2)
+    centre, reach = points[best], (points[best + 1] - points[best - 1]) / 2
+    return float(np.clip(-b / (2 * a), centre - reach, centre + reach)) if a < 0 else centre
+
+
+def _secant_step(point: float, slope: float, previous: tuple[float, float] | None) -> float:
+    """Newton's step with the curvature of the last two scores; a small first step otherwise."""
+    if previous is None:
+        return float(np.copysign(0.02, slope))
+    curvature = (slope - previous[1]) / (point - previous[0])
+    return -slope / curvature if curvature < 0 else float(np.copysign(0.1, slope))
 
 
 def _two_coefficients(profile: Profile) -> tuple[float, float]:
     """Several starts, because the likelihood of the SAC model can have two maxima; then the scores' root."""
-    grid = [float(point) for point in _grid(profile.logdet)]
+    grid = _grid(profile.logdet)
     surface = {(rho, lam): profile.value(rho, lam) for rho in grid for lam in grid}
     starts = sorted(surface, key=lambda point: surface[point], reverse=True)[:3]
     bounds = [(grid[0], grid[-1])] * 2

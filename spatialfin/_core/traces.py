@@ -17,7 +17,7 @@ from .logdet import EIGEN_LIMIT, LogDet
 from .sparse_lu import factorise, filter_matrix, trace_of_ratio
 
 EXACT_LIMIT = 10_000
-_PROBES = 128
+_PROBES = 100
 
 TraceMethod = Literal["auto", "exact", "stochastic"]
 
