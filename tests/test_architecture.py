@@ -25,16 +25,14 @@ LAYERS = (
     ("cli",),
 )
 # Private modules and the public one whose work they do.
-FAMILIES = {
-    "_geometry": "boundaries",
-    "_labels": "boundaries",
-    "_layer_check": "boundaries",
-    "_layer_files": "boundaries",
-    "_unit_names": "boundaries",
-    "_contiguity": "weights",
-    "_spatial_weights": "weights",
-    "_weights_io": "weights",
-}
+PRIVATE = {
+    "boundaries": ("_geometry", "_labels", "_layer_check", "_layer_files", "_unit_names"),
+    "weights": (
+        "_contiguity", "_distance", "_islands", "_spatial_weights", "_weights_io", "_weights_matrix",
+        "_weights_square",
+    ),
+}  # fmt: skip
+FAMILIES = {private: public for public, several in PRIVATE.items() for private in several}
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
 # Packages that only one place may import.
