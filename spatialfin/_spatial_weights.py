@@ -12,21 +12,28 @@ import numpy as np
 import pandas as pd
 from scipy import sparse as sp
 from scipy.sparse.csgraph import connected_components
-from scipy.sparse.linalg import eigs, eigsh
 
-from ._errors import AlignmentError, SpatialfinWarning, WeightsError, listed, raise_all
+from ._errors import AlignmentError, SpatialfinWarning, WeightsError, listed
 from ._provenance import hash_weights
 from ._typing import Style
 from ._validate import check_option, check_same_units, check_unique, numeric_values
+from ._weights_matrix import (
+    as_index,
+    checked,
+    from_frame,
+    frozen,
+    identical,
+    is_symmetric,
+    matrix_of_w,
+    recognise_style,
+    scaled,
+)
 
 if TYPE_CHECKING:
     from libpysal.graph import Graph
     from scipy.sparse import csr_array
 
 _STYLES = ("row", "spectral", "binary")
-_ROW_SUM_TOLERANCE = 1e-9
-_ROUNDED_ROW_SUM_TOLERANCE = 1e-2
-_DENSE_EIGEN_LIMIT = 400
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -80,7 +87,7 @@ class SpatialWeights:
             raise WeightsError("ids: one label per unit is needed, not a MultiIndex.")
         check_unique(ids, "ids")
         object.__setattr__(self, "ids", ids)
-        object.__setattr__(self, "sparse", _frozen(_checked(self.sparse, ids)))
+        object.__setattr__(self, "sparse", frozen(checked(self.sparse, ids)))
         object.__setattr__(self, "ledger", tuple(self.ledger))
 
     @classmethod
@@ -116,13 +123,13 @@ class SpatialWeights:
         'binary'
         """
         if isinstance(matrix, pd.DataFrame):
-            matrix, ids = _from_frame(matrix, ids)
+            matrix, ids = from_frame(matrix, ids)
         elif ids is None:
             raise WeightsError("ids= is needed: the labels of the rows, in the order of the matrix.")
-        index = _as_index(ids)
+        index = as_index(ids)
         raw = matrix if sp.issparse(matrix) else np.asarray(matrix)
-        weights = _checked(raw, index)
-        style, note = _recognise_style(weights)
+        weights = checked(raw, index)
+        style, note = recognise_style(weights)
         ledger = (f"matrix of {len(index)} units, {weights.nnz} links, style {style}", *note)
         return cls(index, weights, style, ledger, name)
 
@@ -158,8 +165,8 @@ class SpatialWeights:
             ids = pd.Index(graph.unique_ids)
             matrix = sp.csr_array(graph.sparse, copy=True)
         elif hasattr(graph, "id_order") and hasattr(graph, "neighbors"):
-            ids = _as_index(graph.id_order)
-            matrix = _matrix_of_w(graph, ids)
+            ids = as_index(graph.id_order)
+            matrix = matrix_of_w(graph, ids)
         else:
             raise WeightsError(f"A libpysal Graph or W is needed, not {type(graph).__name__}.")
         made = cls.from_matrix(matrix, ids.rename(None), name=name)
@@ -269,10 +276,10 @@ class SpatialWeights:
         array([0. , 0.5, 0.5])
         """
         check_option("style", style, _STYLES)
-        scaled, how = _scaled(self.sparse, style)
+        matrix, how = scaled(self.sparse, style)
         zero_rows = self.islands
         kept = f"; {len(zero_rows)} island rows stay zero: {listed(zero_rows)}" if len(zero_rows) else ""
-        return replace(self, sparse=scaled, style=style, ledger=(*self.ledger, f"standardised: {how}{kept}"))
+        return replace(self, sparse=matrix, style=style, ledger=(*self.ledger, f"standardised: {how}{kept}"))
 
     def subset(self, ids: Iterable[object]) -> SpatialWeights:
         """Keep the links among some units.
@@ -304,7 +311,7 @@ class SpatialWeights:
         array([[0., 1.],
                [1., 0.]])
         """
-        wanted = _as_index(ids)
+        wanted = as_index(ids)
         check_unique(wanted, "ids")
         unknown = wanted.difference(self.ids, sort=False)
         if len(unknown):
@@ -385,13 +392,13 @@ class SpatialWeights:
         array([[0., 3.],
                [1., 0.]])
         """
-        index = _as_index(index)
+        index = as_index(index)
         check_unique(index, "units of the data")
         check_same_units(index, self.ids)
         positions = self.ids.get_indexer(index)
         if np.array_equal(positions, np.arange(self.n)):
             return self.sparse
-        return _frozen(self.sparse[positions][:, positions])
+        return frozen(self.sparse[positions][:, positions])
 
     def summary(self) -> pd.DataFrame:
         """Links, neighbours, islands and components in one row.
@@ -419,7 +426,7 @@ class SpatialWeights:
             "max_neighbours": int(neighbours.max(initial=0)),
             "islands": len(self.islands),
             "components": self.n_components,
-            "symmetric": bool(abs(self.sparse - self.sparse.T).max() < 1e-12) if self.sparse.nnz else True,
+            "symmetric": is_symmetric(self.sparse),
         }
         return pd.DataFrame([row], index=pd.Index([self.name or "weights"], name="weights"))
 
@@ -491,10 +498,10 @@ class SpatialWeights:
         if not isinstance(other, SpatialWeights):
             return NotImplemented
         same_ids = self.n == other.n and list(self.ids) == list(other.ids)
-        return same_ids and self.style == other.style and _identical(self.sparse, other.sparse)
+        return same_ids and identical(self.sparse, other.sparse)
 
     def __hash__(self) -> int:
-        return hash((self.n, self.style, self.hash))
+        return hash((self.n, self.hash))
 
     def __repr__(self) -> str:
         title = f"SpatialWeights {self.name!r}" if self.name else "SpatialWeights"
@@ -507,117 +514,6 @@ class SpatialWeights:
         parts.append(f"{len(self.islands)} islands")
         parts.append(f"{self.n_components} components")
         return f"<{title}: {', '.join(parts)}>"
-
-
-def _as_index(labels: Any) -> pd.Index:
-    return labels if isinstance(labels, pd.Index) else pd.Index(list(labels))
-
-
-def _checked(matrix: Any, ids: pd.Index) -> csr_array:
-    """The matrix as csr float64 with sorted indices, or one error with every fault."""
-    if getattr(matrix, "ndim", 0) != 2 or matrix.shape[0] != matrix.shape[1]:
-        raise WeightsError(
-            f"The matrix must be square, not {getattr(matrix, 'shape', type(matrix).__name__)}."
-        )
-    if matrix.shape[0] != len(ids):
-        raise WeightsError(f"The matrix has {matrix.shape[0]} rows, ids has {len(ids)} labels.")
-    try:
-        weights = sp.csr_array(matrix, dtype=float, copy=True)
-    except (TypeError, ValueError) as error:
-        raise WeightsError(f"The matrix holds something that is not a number ({error}).") from error
-    weights.sum_duplicates()
-    weights.eliminate_zeros()
-    rows = np.repeat(np.arange(len(ids)), np.diff(weights.indptr))
-    faults = {
-        "missing or infinite weights": ~np.isfinite(weights.data),
-        "negative weights": weights.data < 0,
-        "self-neighbours (set the diagonal to zero)": rows == weights.indices,
-    }
-    problems = [f"{what} at {listed(ids[np.unique(rows[bad])])}" for what, bad in faults.items() if bad.any()]
-    raise_all(problems, WeightsError, "weights")
-    return weights
-
-
-def _frozen(weights: csr_array) -> csr_array:
-    weights.sort_indices()
-    for part in (weights.data, weights.indices, weights.indptr):
-        part.setflags(write=False)
-    return weights
-
-
-def _from_frame(frame: pd.DataFrame, ids: Iterable[object] | None) -> tuple[np.ndarray, pd.Index]:
-    """The matrix of a labelled square frame, columns put into the order of the rows."""
-    if ids is not None:
-        raise WeightsError("A DataFrame carries its own labels: leave ids= out, or pass its values.")
-    check_unique(frame.index, "rows of the matrix")
-    check_unique(frame.columns, "columns of the matrix")
-    only_rows = frame.index.difference(frame.columns, sort=False)
-    only_columns = frame.columns.difference(frame.index, sort=False)
-    if len(only_rows) or len(only_columns):
-        raise WeightsError(
-            "Rows and columns of the matrix must hold the same units; "
-            f"only in the rows: {listed(only_rows) or 'none'}; "
-            f"only in the columns: {listed(only_columns) or 'none'}."
-        )
-    return frame.loc[:, list(frame.index)].to_numpy(), frame.index
-
-
-def _matrix_of_w(graph: Any, ids: pd.Index) -> csr_array:
-    """Weights of a libpysal W from its dictionaries: its cached `sparse` may have been changed by others."""
-    counts = [len(graph.neighbors[unit]) for unit in ids]
-    rows = np.repeat(np.arange(len(ids)), counts)
-    columns = ids.get_indexer(_as_index([other for unit in ids for other in graph.neighbors[unit]]))
-    data = np.fromiter(
-        (weight for unit in ids for weight in graph.weights[unit]), dtype=float, count=len(rows)
-    )
-    return sp.csr_array((data, (rows, columns)), shape=(len(ids), len(ids)))
-
-
-def _recognise_style(weights: csr_array) -> tuple[Style, tuple[str, ...]]:
-    """Style of a matrix, and a note when its rows sum to one only up to rounding."""
-    if np.all(weights.data == 1):
-        return "binary", ()
-    row_sums = weights.sum(axis=1)[np.diff(weights.indptr) > 0]
-    off = np.abs(row_sums - 1).max(initial=0.0)
-    if off <= _ROW_SUM_TOLERANCE:
-        return "row", ()
-    if off <= _ROUNDED_ROW_SUM_TOLERANCE:
-        return "general", (f'row sums are one up to {off:.1g}: rounded; standardize("row") makes them exact',)
-    return "general", ()
-
-
-def _scaled(weights: csr_array, style: Style) -> tuple[csr_array, str]:
-    if style == "binary":
-        ones = np.ones(weights.nnz)
-        return sp.csr_array((ones, weights.indices, weights.indptr), shape=weights.shape), "binary"
-    if style == "row":
-        sums = weights.sum(axis=1)
-        factors = np.divide(1.0, sums, out=np.zeros_like(sums), where=sums > 0)
-        data = weights.data * np.repeat(factors, np.diff(weights.indptr))
-        return sp.csr_array((data, weights.indices, weights.indptr), shape=weights.shape), "row sums of one"
-    radius = _spectral_radius(weights)
-    return sp.csr_array(weights / radius), f"divided by the spectral radius {radius:.6g}"
-
-
-def _spectral_radius(weights: csr_array) -> float:
-    """Largest eigenvalue of a non-negative matrix (real, by Perron and Frobenius)."""
-    n = weights.shape[0]
-    if n <= _DENSE_EIGEN_LIMIT:
-        radius = float(np.abs(np.linalg.eigvals(weights.toarray())).max(initial=0.0))
-    else:
-        symmetric = abs(weights - weights.T).max() < 1e-12
-        solve: Any = eigsh if symmetric else eigs
-        which = "LA" if symmetric else "LR"
-        found = solve(weights, k=1, which=which, v0=np.ones(n), return_eigenvectors=False, maxiter=100 * n)
-        radius = float(found[0].real)
-    if radius <= 1e-12:
-        raise WeightsError('The spectral radius is zero: no unit is reached back. Use standardize("row").')
-    return radius
-
-
-def _identical(left: csr_array, right: csr_array) -> bool:
-    parts = ((left.indptr, right.indptr), (left.indices, right.indices), (left.data, right.data))
-    return all(np.array_equal(mine, theirs) for mine, theirs in parts)
 
 
 def _warn(message: str) -> None:
