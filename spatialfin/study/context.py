@@ -57,6 +57,8 @@ class Context:
         Units of the study.
     background : GeoDataFrame
         What maps are drawn on: the layer, or the country it is the mainland of.
+    shows_china : bool
+        Whether that is the whole country as shipped.
     tables, weights : dict
         By name; the first table is the default one.
     labels : dict
@@ -68,15 +70,11 @@ class Context:
     head: Head
     layer: GeoDataFrame
     background: GeoDataFrame
+    shows_china: bool
     tables: dict[str, StudyTable]
     weights: dict[str, SpatialWeights]
     labels: dict[str, str]
     ledger: list[str] = field(default_factory=list)
-
-    @property
-    def shows_china(self) -> bool:
-        """Whether maps show the whole country, sea boundary line included."""
-        return "decoration" in self.background and bool(self.background["decoration"].any())
 
     def say(self, key: str, **values: object) -> str:
         """A fixed phrase in the language of the study."""
@@ -85,6 +83,10 @@ class Context:
     def label(self, column: str) -> str:
         """The words shown for a column."""
         return self.labels.get(column, column)
+
+    def what(self, column: str, period: Any = None) -> str:
+        """A column, and the period where there is one, for titles and captions."""
+        return self.label(column) if period is None else f"{self.label(column)}, {period}"
 
     def log(self, text: str) -> None:
         """Write down a decision."""

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from ..weights import SpatialWeights
 
 
+_CODE = "unit_code"
+
+
 @contextmanager
 def at_key(key: str) -> Iterator[None]:
     """Let the errors of a block begin with the key of the study file they belong to."""
@@ -52,8 +55,9 @@ def open_inputs(contents: Contents, folder: Path) -> Context:
     """
     with at_key("layer"):
         layer = _open_layer(contents.layer, folder)
-        background = _background(contents.layer, layer)
-    context = Context(contents.head, layer, background, {}, {}, contents.labels)
+        shows_china = is_shipped_layer(contents.layer) and contents.layer.units in ("", "mainland")
+        background = _background(contents.layer.source) if shows_china else layer
+    context = Context(contents.head, layer, background, shows_china, {}, {}, contents.labels)
     context.ledger += [f"layer: {line}" for line in layer.attrs.get("ledger", ())]
     for name, spec in contents.data.items():
         with at_key("data" if len(contents.data) == 1 else f"data.{name}"):
@@ -103,12 +107,11 @@ def _open_layer(spec: specs.LayerSpec, folder: Path) -> GeoDataFrame:
     return layer
 
 
-def _background(spec: specs.LayerSpec, layer: GeoDataFrame) -> GeoDataFrame:
-    """What maps are drawn on: the whole country for the mainland, so that no part of it is left out."""
+def _background(source: str) -> GeoDataFrame:
+    """The whole country, so that maps of the mainland leave no part of it out."""
     from ..boundaries import load_layer
 
-    whole = is_shipped_layer(spec) and spec.units == "mainland"
-    return load_layer(spec.source) if whole else layer
+    return load_layer(source)
 
 
 def _open_table(name: str, spec: specs.DataSpec, folder: Path, context: Context) -> StudyTable:
@@ -184,10 +187,15 @@ def _matched(table: StudyTable, name: str, context: Context) -> StudyTable:
     """Names of units turned into codes of the layer."""
     from ..boundaries import match_units
 
-    coded = match_units(table.frame, context.layer, name=name).apply()
-    unit = "unit_code"
-    context.log(f"{name}: {coded.index.nunique()} names matched to codes of the layer.")
-    return replace(table, frame=coded.rename_axis(unit).reset_index(), unit=unit)
+    report = match_units(table.frame, context.layer, name=name)
+    if len(report.unmatched) and table.missing == "drop":
+        dropped = table.frame.loc[report.codes.isna(), name].astype(str).unique()
+        context.log(f"{name}: rows dropped because no unit has this name: {listed(dropped)}.")
+    else:
+        report.apply()
+    frame = table.frame.assign(**{_CODE: report.codes})
+    context.log(f"{name}: {report.codes.nunique()} names matched to codes of the layer.")
+    return replace(table, frame=frame[report.codes.notna()].reset_index(drop=True), unit=_CODE)
 
 
 def _on_layer(name: str, table: StudyTable, context: Context) -> StudyTable:

@@ -186,7 +186,7 @@ def _opening(contents: Contents, context: Context, writer: Writer) -> list[Secti
         sections.append(Section("data", context.say("data"), (), tuple(writer.show("data", blocks))))
     if context.weights:
         shown = tuple(writer.show("weights", [weights_block(context)]))
-        ledger = tuple(f"{name}: {line}" for name, w in context.weights.items() for line in w.ledger)
+        ledger = tuple(f"{name}: {'; '.join(w.ledger)}." for name, w in context.weights.items())
         sections.append(Section("weights", context.say("weights"), ledger, shown))
     return sections
 

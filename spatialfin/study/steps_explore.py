@@ -102,8 +102,7 @@ def render_map(result: dict[Any, pd.Series], options: Map, context: Context) -> 
             missing_label=context.say("no_data"),
             inset=_inset(context),
         )
-        key = "map_caption_one" if period is None else "map_caption"
-        caption = context.say(key, label=context.label(options.column), period=period)
+        caption = context.say("map_caption", what=context.what(options.column, period))
         blocks.append(FigureBlock(f"map-{period}" if period is not None else "map", axes, caption))
     return blocks
 
@@ -211,8 +210,9 @@ def render_moran(result: MoranFound, options: Moran, context: Context) -> list[B
             blocks.append(FigureBlock(f"moran-{variable}", axes, caption))
     for variable, period, one in result.scatters:
         axes = moran_scatter(one, names=context.unit_names(), labels=_labels(context))
-        caption = context.say("scatter_caption", label=context.label(variable), period=period)
-        blocks.append(FigureBlock(f"scatter-{variable}-{period}", axes, caption))
+        caption = context.say("scatter_caption", what=context.what(variable, period))
+        name = f"scatter-{variable}" if period is None else f"scatter-{variable}-{period}"
+        blocks.append(FigureBlock(name, axes, caption))
     return blocks
 
 
@@ -244,8 +244,7 @@ def render_lisa(result: LocalMoranResult, options: Lisa, context: Context) -> li
     from ..tables import frame_table
 
     words: dict[str, Any] = {
-        "label": context.label(options.column),
-        "period": options.time if options.time is not None else "",
+        "what": context.what(options.column, options.time),
         "alpha": options.alpha,
         "adjust": context.say(f"adjust_{options.adjust}"),
         "permutations": options.permutations,

@@ -123,7 +123,7 @@ def _sample_notes(fit: Any, context: Context) -> list[Block]:
 def _vif_blocks(fit: Any, context: Context) -> list[Block]:
     from ..tables import frame_table
 
-    if fit.vif is None:
+    if fit.vif is None or len(fit.vif) < 2:
         return []
     factors = fit.vif.rename("VIF").rename(index=lambda term: label_of(term, context.labels))
     table = frame_table(factors.to_frame(), title=context.say("vif"), notes=context.say("vif_note"), digits=1)

@@ -71,8 +71,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Of the regressors of model (1) as they enter it. Above 10, single coefficients say little.",
         "模型 (1) 的解释变量。大于 10 时单个系数的含义有限。",
     ),
-    "map_caption": ("{label}, {period}.", "{label}，{period}。"),
-    "map_caption_one": ("{label}.", "{label}。"),
+    "map_caption": ("{what}.", "{what}。"),
     "moran_title": ("Moran's I of {label}", "{label} 的莫兰指数"),
     "moran_note": (
         "Weights: {weights}. p-values are two-sided; the permutation p from {permutations} permutations, "
@@ -81,14 +80,13 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "moran_trend": ("Moran's I of {label} by period.", "{label} 的历年莫兰指数。"),
     "scatter_caption": (
-        "Moran scatter plot of {label}, {period}: each unit against the mean of its neighbours.",
-        "{label} 的莫兰散点图，{period}：各单元与其邻居均值。",
+        "Moran scatter plot of {what}: each unit against the mean of its neighbours.",
+        "{what} 的莫兰散点图：各单元与其邻居均值。",
     ),
-    "lisa_title": ("Local Moran: clusters of {label}, {period}", "局部莫兰：{label} 的集聚，{period}"),
+    "lisa_title": ("Local Moran: clusters of {what}", "局部莫兰：{what} 的集聚"),
     "lisa_caption": (
-        "Local Moran clusters of {label}, {period} (p < {alpha}, {adjust}, {permutations} permutations, "
-        "seed {seed}).",
-        "{label} 的局部莫兰集聚图，{period}（p < {alpha}，{adjust}，{permutations} 次置换，种子 {seed}）。",
+        "Local Moran clusters of {what} (p < {alpha}, {adjust}, {permutations} permutations, seed {seed}).",
+        "{what} 的局部莫兰集聚图（p < {alpha}，{adjust}，{permutations} 次置换，种子 {seed}）。",
     ),
     "lisa_counts": (
         "Units with p < {alpha}: {none} without adjustment, {fdr} by the false discovery rate, "

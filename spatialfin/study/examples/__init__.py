@@ -34,6 +34,10 @@ def example_file(name: str) -> Path:
     name : str
         One of `example_names`.
 
+    Returns
+    -------
+    Path
+
     Raises
     ------
     StudyError
