@@ -6,6 +6,10 @@ import numpy as np
 import shapely
 from scipy import sparse as sp
 
+_SHIFT = np.uint64(29)
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_QUARTER_CIRCLE = 2
+_ROUNDING = 1e-9
 _ROOK_FACTOR = 10
 """A shared boundary is a line when it is longer than this many snaps."""
 
@@ -75,7 +79,7 @@ def neighbours_of_order(first: sp.csr_array, order: int) -> sp.csr_array:
 
 def _pairs_with_shared_vertex(geometry: np.ndarray) -> np.ndarray:
     points, owner = shapely.get_coordinates(geometry, return_index=True)
-    return _pairs_in_groups(_groups(points), owner)
+    return _pairs_of_owners(points, owner)
 
 
 def _pairs_with_shared_edge(geometry: np.ndarray, longer_than: float) -> np.ndarray:
@@ -87,32 +91,32 @@ def _pairs_with_shared_edge(geometry: np.ndarray, longer_than: float) -> np.ndar
     start, end, edge_owner = start[long_enough], end[long_enough], owner[ring[:-1][same_ring][long_enough]]
     forward = (start[:, 0] < end[:, 0]) | ((start[:, 0] == end[:, 0]) & (start[:, 1] <= end[:, 1]))
     edges = np.where(forward[:, None], np.hstack([start, end]), np.hstack([end, start]))
-    return _pairs_in_groups(_groups(edges), edge_owner)
+    return _pairs_of_owners(edges, edge_owner)
 
 
-def _groups(rows: np.ndarray) -> np.ndarray:
-    """A number for each row, the same for identical rows."""
-    if len(rows) == 0:
-        return np.empty(0, dtype=np.int64)
-    order = np.lexsort(rows.T)
-    ordered = rows[order]
-    starts = np.concatenate([[True], (ordered[1:] != ordered[:-1]).any(axis=1)])
-    numbers = np.empty(len(rows), dtype=np.int64)
-    numbers[order] = np.cumsum(starts) - 1
-    return numbers
+def _pairs_of_owners(rows: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    """Distinct pairs (i < j) of owners of an identical row of numbers.
 
-
-def _pairs_in_groups(group: np.ndarray, owner: np.ndarray) -> np.ndarray:
-    """Distinct pairs of owners that meet in a group."""
-    if len(group) == 0:
-        return np.empty((0, 2), dtype=np.int64)
-    n = int(owner.max()) + 1
-    members = np.unique(group * n + owner)
-    group, owner = members // n, members % n
-    found = []
-    for gap in range(1, int(np.bincount(group).max())):
-        together = group[gap:] == group[:-gap]
-        found.append(owner[:-gap][together] * n + owner[gap:][together])
+    Rows are sorted by a hash and compared in full, so no pair is wrong; that a collision of hashes hides a
+    pair is possible in principle, and the measured pairs make up for it.
+    """
+    n = int(owner.max(initial=0)) + 1
+    bits = np.ascontiguousarray(rows).view(np.uint64)
+    hashed = np.zeros(len(rows), dtype=np.uint64)
+    for column in bits.T:
+        hashed = (hashed ^ (hashed >> _SHIFT) ^ column) * _MULTIPLIER
+    order = np.argsort(hashed)
+    hashed, owner = hashed[order], owner[order]
+    columns = [column[order] for column in rows.T]
+    found, gap = [], 1
+    place = np.flatnonzero(hashed[:-1] == hashed[1:])
+    while len(place):
+        for column in columns:
+            place = place[column[place] == column[place + gap]]
+        left, right = owner[place], owner[place + gap]
+        found.append((np.minimum(left, right) * n + np.maximum(left, right))[left != right])
+        gap += 1
+        place = place[place + gap < len(rows)]
     keys = np.unique(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
     return np.column_stack([keys // n, keys % n])
 
@@ -131,11 +135,27 @@ def _without(pairs: np.ndarray, known: np.ndarray, n: int) -> np.ndarray:
 
 def _shared_length(left: np.ndarray, right: np.ndarray, snap: float) -> np.ndarray:
     """Length of the longest connected piece of each left boundary within `snap` of the right one."""
-    if snap == 0:
-        shared = shapely.intersection(shapely.boundary(left), shapely.boundary(right))
-    else:
-        shared = shapely.intersection(shapely.boundary(left), shapely.buffer(shapely.boundary(right), snap))
+    mine, theirs = _boundaries_where_boxes_meet(left, right, snap)
+    within = shapely.buffer(theirs, snap, quad_segs=_QUARTER_CIRCLE) if snap else theirs
+    shared = shapely.intersection(mine, within)
     pieces, owner = shapely.get_parts(shapely.line_merge(shared), return_index=True)
     longest = np.zeros(len(left))
     np.maximum.at(longest, owner, shapely.length(pieces))
     return longest
+
+
+def _boundaries_where_boxes_meet(
+    left: np.ndarray, right: np.ndarray, snap: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Both boundaries, cut to the part of the plane where they can be near each other."""
+    here, there = shapely.bounds(left), shapely.bounds(right)
+    low = np.maximum(here[:, :2], there[:, :2]) - 2 * snap
+    high = np.minimum(here[:, 2:], there[:, 2:]) + 2 * snap
+    low, high = np.minimum(low, high), np.maximum(low, high)
+    margin = _ROUNDING * np.abs([low, high]).max(initial=0.0)
+    corners = np.hstack([low - margin, high + margin])
+    cut = [
+        [shapely.clip_by_rect(line, *box) for line, box in zip(shapely.boundary(side), corners, strict=True)]
+        for side in (left, right)
+    ]
+    return np.array(cut[0], dtype=object), np.array(cut[1], dtype=object)

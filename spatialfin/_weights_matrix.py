@@ -118,7 +118,7 @@ def scaled(weights: csr_array, style: Style) -> tuple[csr_array, str]:
 def _spectral_radius(weights: csr_array) -> float:
     """Largest eigenvalue of a non-negative matrix (real, by Perron and Frobenius)."""
     n = weights.shape[0]
-    if connected_components(weights, connection="strong", return_labels=False) == n:
+    if connected_components(weights, connection="strong")[0] == n:
         raise WeightsError('The spectral radius is zero: no unit is reached back. Use standardize("row").')
     if n <= _DENSE_EIGEN_LIMIT:
         return float(np.abs(np.linalg.eigvals(weights.toarray())).max())
