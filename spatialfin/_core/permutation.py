@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-_CELLS_AT_ONCE = 5_000_000
+_CELLS_IN_CACHE = 200_000
+_CELLS_IN_MEMORY = 5_000_000
 _TIE = 1e-12
 """Simulated and observed values this close are ties, not rounding that fell to one side."""
 
@@ -53,7 +54,7 @@ def global_p(z: Floats, weights: csr_array, permutations: int, seed: int) -> flo
     observed = float(z @ (weights @ z))
     margin = _TIE * float(np.abs(z) @ (weights @ np.abs(z)))
     at_least = at_most = 0
-    for size in _batches(permutations, len(z)):
+    for size in _batches(permutations, len(z), _CELLS_IN_CACHE):
         drawn = generator.permuted(np.broadcast_to(z, (size, len(z))), axis=1).T
         simulated = np.einsum("ij,ij->j", drawn, weights @ drawn)
         at_least += int(np.count_nonzero(simulated >= observed - margin))
@@ -84,7 +85,7 @@ def local_p(z: Floats, weights: csr_array, permutations: int, seed: int) -> Floa
     most = int(counts.max(initial=0))
     generator = np.random.default_rng(seed)
     at_least, at_most = np.zeros(n), np.zeros(n)
-    for size in _batches(permutations, n):
+    for size in _batches(permutations, n, _CELLS_IN_MEMORY):
         order = generator.permuted(np.broadcast_to(np.arange(n - 1), (size, n - 1)), axis=1)[:, :most]
         for unit in np.flatnonzero(counts):
             row = weights.data[starts[unit] : starts[unit + 1]]
@@ -129,8 +130,8 @@ def _rounded(values: Floats) -> Floats:
     return np.round(values / scale, 9)
 
 
-def _batches(permutations: int, n: int) -> list[int]:
-    """Sizes of batches whose cells fit in memory, in a fixed way so that the seed decides the draws."""
-    size = max(1, min(permutations, _CELLS_AT_ONCE // max(n, 1)))
+def _batches(permutations: int, n: int, cells: int) -> list[int]:
+    """Sizes of batches of at most so many cells."""
+    size = max(1, min(permutations, cells // max(n, 1)))
     full, rest = divmod(permutations, size)
     return [size] * full + ([rest] if rest else [])
