@@ -35,8 +35,10 @@ def require(module: str, extra: str) -> ModuleType:
 
 def check_unique(labels: pd.Index, what: str) -> None:
     """Refuse duplicate or missing labels."""
+    import numpy as np
+
     if labels.hasnans:
-        raise DataError(f"{what}: {int(labels.isna().sum())} missing labels. Give every row its unit.")
+        raise DataError(f"{what}: {int(np.sum(labels.isna()))} missing labels. Give every row its unit.")
     if not labels.is_unique:
         repeated = labels[labels.duplicated()].unique()
         raise DataError(f"{what}: duplicate labels {listed(repeated)}. Keep one row per unit.")
@@ -72,7 +74,9 @@ def numeric_values(values: pd.Series, what: str) -> np.ndarray:
     not_numbers = values.index[converted.isna().to_numpy() & values.notna().to_numpy()]
     if len(not_numbers):
         examples = listed(values.loc[not_numbers].astype(str).unique())
-        raise DataError(f"{what}: text where numbers are expected at {listed(not_numbers)} (values {examples}).")
+        raise DataError(
+            f"{what}: text where numbers are expected at {listed(not_numbers)} (values {examples})."
+        )
     array = converted.to_numpy(dtype=float, na_value=np.nan)
     bad = ~np.isfinite(array)
     if bad.any():

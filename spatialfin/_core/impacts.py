@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csc_array, csr_array
 
 from .logdet import EigenLogDet, LogDet
 from .sparse_lu import factorise, filter_matrix
@@ -72,7 +72,8 @@ def multiplier_slopes(weights: csr_array, logdet: LogDet, rho: float) -> Multipl
     trace_g, trace_gg = logdet.trace_g(rho), logdet.trace_gg(rho)
     solver = factorise(filter_matrix(weights, rho))
     ones = np.ones(n)
-    forward, backward = solver.solve(ones), solver.solve(ones, trans="T")
+    forward = solver.solve(ones)
+    backward = factorise(csc_array(filter_matrix(weights, rho).T)).solve(ones)
     lagged = weights @ forward
     total = float(backward @ lagged) / n
     # W S commutes: 1' W S W S 1 = (S' W' 1)' (W S 1).

@@ -29,8 +29,8 @@ def _reduced(rows: Array) -> Array:
     """Row echelon form by Gauss-Jordan elimination, for a handful of rows."""
     rows = rows.copy()
     for number in range(len(rows)):
-        pivot_row, pivot = np.unravel_index(np.argmax(np.abs(rows[number:])), rows[number:].shape)
-        rows[[number, number + pivot_row]] = rows[[number + pivot_row, number]]
+        below, pivot = divmod(int(np.argmax(np.abs(rows[number:]))), rows.shape[1])
+        rows[[number, number + below]] = rows[[number + below, number]]
         rows[number] /= rows[number, pivot]
         for other in range(len(rows)):
             if other != number:
@@ -52,9 +52,12 @@ def ols_covariance(
     bread = inverse @ inverse.T
     if kind == "expected":
         return np.asarray(bread * (residuals @ residuals) / (n - k))
-    moments = x * residuals[:, None]
-    meat = moments.T @ moments
-    if kind == "hac" and kernel is not None:
-        meat = meat + moments.T @ (kernel @ moments)
-        return np.asarray(bread @ meat @ bread)
-    return np.asarray(bread @ meat @ bread * n / (n - k))
+    meat = moment_covariance(x * residuals[:, None], kernel if kind == "hac" else None)
+    small_sample = 1.0 if kind == "hac" else n / (n - k)
+    return np.asarray(bread @ meat @ bread * small_sample)
+
+
+def moment_covariance(moments: Array, kernel: csr_array | None = None) -> Array:
+    """Sum over pairs of units of their moments' products, weighted by the kernel (own weight 1)."""
+    own = moments.T @ moments
+    return np.asarray(own if kernel is None else own + moments.T @ (kernel @ moments))

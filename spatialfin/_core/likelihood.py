@@ -93,7 +93,7 @@ class Profile:
     def __init__(self, sample: Sample, logdet: LogDet) -> None:
         self.sample, self.logdet = sample, logdet
         columns = np.column_stack([sample.y, sample.wy, sample.wwy, sample.x, sample.wx])
-        triangle = np.linalg.qr(columns, mode="r")
+        triangle = np.asarray(np.linalg.qr(columns, mode="r"))
         k = sample.k
         self._y, self._wy, self._wwy = triangle[:, 0], triangle[:, 1], triangle[:, 2]
         self._x, self._wx = triangle[:, 3 : 3 + k], triangle[:, 3 + k :]
@@ -109,8 +109,8 @@ class Profile:
         """Coefficients and reduced residuals at (rho, lam)."""
         y = self._y - rho * self._wy - lam * (self._wy - rho * self._wwy)
         x = self._x - lam * self._wx
-        beta = np.linalg.lstsq(x, y, rcond=None)[0] if x.shape[1] else np.empty(0)
-        return beta, y - x @ beta
+        beta: Array = np.asarray(np.linalg.lstsq(x, y, rcond=None)[0], dtype=float)
+        return beta, np.asarray(y - x @ beta)
 
     def _ssr(self, rho: float, lam: float) -> float:
         residuals = self.beta(rho, lam)[1]
@@ -216,7 +216,7 @@ def _one_coefficient(
 def _peak(points: list[float], values: list[float]) -> float:
     """Where the parabola through the three points around the best one has its top."""
     best = min(max(int(np.argmax(values)), 1), len(points) - 2)
-    a, b, c = np.polyfit(points[best - 1 : best + 2], values[best - 1 : best + 2], 2)
+    a, b, _ = np.polyfit(points[best - 1 : best + 2], values[best - 1 : best + 2], 2)
     centre, reach = points[best], (points[best + 1] - points[best - 1]) / 2
     return float(np.clip(-b / (2 * a), centre - reach, centre + reach)) if a < 0 else centre
 

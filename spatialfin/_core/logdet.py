@@ -56,7 +56,8 @@ class EigenLogDet:
         return float(np.log(np.abs(1 - rho * self.eigenvalues)).sum())
 
     def _ratios(self, rho: float) -> NDArray[np.float64] | NDArray[np.complex128]:
-        return np.asarray(self.eigenvalues / (1 - rho * self.eigenvalues))
+        ratios: NDArray[np.float64] | NDArray[np.complex128] = self.eigenvalues / (1 - rho * self.eigenvalues)
+        return ratios
 
     def trace_g(self, rho: float) -> float:
         """``tr G(rho)``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigvals, eigvalsh
-from scipy.sparse import block_array, csr_array, diags_array
+from scipy.sparse import csr_array, diags_array, hstack, vstack
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 from scipy.sparse.linalg import ArpackError, eigs, eigsh
 
@@ -42,7 +42,8 @@ def _along_spanning_tree(weights: csr_array, steps: csr_array) -> NDArray[np.flo
     roots = np.unique(labels, return_index=True)[1]
     # A node that is linked to every root lets one search visit all components.
     hub = csr_array((np.ones(len(roots)), (np.zeros(len(roots), dtype=int), roots)), shape=(1, n))
-    linked = block_array([[weights, None], [hub, csr_array((1, 1))]], format="csr")
+    beside = csr_array((n, 1))
+    linked: csr_array = csr_array(vstack([hstack([weights, beside]), hstack([hub, csr_array((1, 1))])]))
     order, parents = breadth_first_order(linked, n, directed=True)
     inner = order[1:][parents[order[1:]] < n]
     step_of = dict(
@@ -57,8 +58,9 @@ def _along_spanning_tree(weights: csr_array, steps: csr_array) -> NDArray[np.flo
 def eigenvalues(weights: csr_array) -> NDArray[np.float64] | NDArray[np.complex128]:
     """All eigenvalues; real ones where W is similar to a symmetric matrix. Dense: for small n."""
     similar = symmetrised(weights)
-    values = eigvals(weights.toarray()) if similar is None else eigvalsh(similar.toarray())
-    return np.asarray(values)
+    if similar is None:
+        return np.asarray(eigvals(weights.toarray()), dtype=complex)
+    return np.asarray(eigvalsh(similar.toarray()), dtype=float)
 
 
 def interval_of(values: NDArray[np.float64] | NDArray[np.complex128]) -> tuple[float, float]:
@@ -99,5 +101,5 @@ def sparse_interval(weights: csr_array) -> tuple[float, float]:
         return interval_of(np.concatenate([largest, *extremes]))
     except ArpackError:
         # Without convergence the norm bound is always inside the true interval.
-        bound = 1 / float(np.abs(weights).sum(axis=1).max())
+        bound = 1 / float(abs(weights).sum(axis=1).max())
         return -bound, bound

@@ -34,7 +34,7 @@ class CrossTraces:
 def cross_traces(
     weights: csr_array, rho: float, lam: float, logdet: LogDet, *, method: TraceMethod = "auto", seed: int = 0
 ) -> CrossTraces:
-    """``tr GH`` and ``tr G'H`` for a sparse W of shape (n, n); pass ``lam = rho`` for ``tr GG``, ``tr G'G``."""
+    """``tr GH`` and ``tr G'H`` for W of shape (n, n); ``lam = rho`` gives ``tr GG`` and ``tr G'G``."""
     n = weights.shape[0]
     if method == "stochastic" or (method == "auto" and n > EXACT_LIMIT):
         return _stochastic(weights, rho, lam, logdet, seed)
@@ -62,11 +62,9 @@ def _stochastic(weights: csr_array, rho: float, lam: float, logdet: LogDet, seed
     left = factorise(filter_matrix(weights, rho))
     right = left if lam == rho else factorise(filter_matrix(weights, lam))
     trace_g = logdet.trace_g(rho)
-    if lam == rho:
-        product = logdet.trace_gg(rho)
-    else:
-        # W/(I - rho W) - W/(I - lam W) = (rho - lam) W^2 / ((I - rho W)(I - lam W)).
-        product = (trace_g - logdet.trace_g(lam)) / (rho - lam)
+    # W/(I - rho W) - W/(I - lam W) = (rho - lam) W^2 / ((I - rho W)(I - lam W)).
+    same = lam == rho
+    product = logdet.trace_gg(rho) if same else (trace_g - logdet.trace_g(lam)) / (rho - lam)
     probes = np.random.default_rng(seed).choice([-1.0, 1.0], size=(n, _PROBES))
     hv = weights @ right.solve(probes)
     gv = hv if lam == rho else weights @ left.solve(probes)

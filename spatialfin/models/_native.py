@@ -24,7 +24,7 @@ def least_squares(y: Array, x: Array, *, vcov: str, kernel: csr_array | None) ->
     residuals = y - x @ beta
     ssr = float(residuals @ residuals)
     return Fitted(
-        params=beta,
+        params=np.asarray(beta, dtype=float),
         cov=ols_covariance(x, residuals, kind=vcov, kernel=kernel),
         sigma2=ssr / (n - k),
         loglik=float(-n / 2 * (np.log(2 * np.pi * ssr / n) + 1)),
@@ -43,7 +43,7 @@ def maximum_likelihood(
     traces: TraceMethod = "auto",
     seed: int = 0,
 ) -> Fitted:
-    """Maximum of the likelihood with rho (`lag`) and lam (`error`), and the expected-information covariance."""
+    """Maximum of the likelihood with rho (`lag`) and lam (`error`); covariance by expected information."""
     wy = weights @ y
     sample = Sample(y, wy, weights @ wy, x, weights @ x, n_effective=len(y))
     estimate = maximise(sample, logdet, lag=lag, error=error)

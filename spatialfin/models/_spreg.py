@@ -15,7 +15,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, csr_matrix, eye_array
+from scipy.sparse import csr_array, csr_matrix
+
+from .._core.least_squares import moment_covariance
 
 Array = NDArray[np.float64]
 
@@ -68,12 +70,11 @@ class Instrumented:
     instruments: Array
 
 
-def pysal_w(weights: csr_array, *, unit_diagonal: bool = False) -> Any:
-    """A fresh libpysal W with these weights; a kernel for HAC gets its diagonal of ones here."""
+def pysal_w(weights: csr_array) -> Any:
+    """A fresh libpysal W with these weights."""
     from libpysal.weights import WSP
 
-    matrix = weights + eye_array(weights.shape[0], format="csr") if unit_diagonal else weights
-    return WSP(csr_matrix(matrix)).to_W(silence_warnings=True)
+    return WSP(csr_matrix(weights)).to_W(silence_warnings=True)
 
 
 @contextlib.contextmanager
@@ -124,9 +125,7 @@ def instrumental_variables(
     if endogenous.shape[1]:
         keywords |= {"yend": endogenous, "q": roles.instruments}
     if model in {"ols", "slx", "sar", "sdm"}:
-        keywords |= {"robust": {"robust": "white", "hac": "hac"}.get(vcov)}
-        if kernel is not None:
-            keywords |= {"gwk": pysal_w(kernel, unit_diagonal=True)}
+        keywords |= {"robust": "white" if vcov == "robust" else None}
     if model in {"sar", "sdm", "sac"} and endogenous.shape[1]:
         keywords |= {"lag_q": False}
     error = "GM_Endog_Error_Het" if endogenous.shape[1] else "GM_Error_Het"
@@ -138,13 +137,22 @@ def instrumental_variables(
         keywords |= {"spat_diag": False}
     with _quiet():
         fitted = estimator(y[:, None], x[:, roles.exogenous], **keywords)
-    return _in_our_order(fitted, roles, model)
+    covariance = fitted.vm if kernel is None else _hac_covariance(fitted, kernel)
+    return _in_our_order(fitted, np.asarray(covariance, dtype=float), roles, model)
 
 
-def _in_our_order(fitted: Any, roles: Instrumented, model: str) -> Fitted:
-    """Spreg orders: constant, exogenous, their lags, endogenous, spatial coefficients."""
+def _hac_covariance(fitted: Any, kernel: csr_array) -> Array:
+    """Kelejian & Prucha (2007) for two-stage least squares; spreg takes no kernel but its own class."""
+    h, z, residuals = fitted.h, fitted.z, np.ravel(fitted.u)
+    first = np.linalg.solve(h.T @ h, h.T @ z)
+    bread = np.linalg.solve(z.T @ h @ first, first.T)
+    return np.asarray(bread @ moment_covariance(h * residuals[:, None], kernel) @ bread.T)
+
+
+def _in_our_order(fitted: Any, covariance: Array, roles: Instrumented, model: str) -> Fitted:
+    """Bring coefficients into our order; spreg's is constant, exogenous, lags, endogenous, spatial."""
     order = [0, *roles.exogenous, *roles.lagged, *roles.endogenous]
-    betas, covariance = np.asarray(fitted.betas, dtype=float).ravel(), np.asarray(fitted.vm, dtype=float)
+    betas = np.asarray(fitted.betas, dtype=float).ravel()
     spatial = list(range(len(order), len(betas)))
     positions = [*np.argsort(order).tolist(), *spatial]
     filtered = model in {"sem", "sdem", "sac"}

@@ -286,8 +286,8 @@ def _by_regime(x: Array, labels: list[str], data: pd.DataFrame, column: str) -> 
     small = [name for name in names if (text == name).sum() <= x.shape[1]]
     if small:
         raise DataError(
-            f"regimes={column!r}: groups {listed(small)} have no more units than the {x.shape[1]} coefficients "
-            "they need. Merge groups or drop terms."
+            f"regimes={column!r}: groups {listed(small)} have no more units than the {x.shape[1]} "
+            "coefficients they need. Merge groups or drop terms."
         )
     blocks = [x * (text == name)[:, None] for name in names]
     return np.column_stack(blocks), [f"{label}[{name}]" for name in names for label in labels]

@@ -111,7 +111,8 @@ def read_formula(formula: str) -> tuple[str, list[list[str]], bool]:
     left, right = getattr(parsed, "lhs", None), getattr(parsed, "rhs", None)
     if not isinstance(left, SimpleFormula) or not isinstance(right, SimpleFormula) or len(left) != 1:
         raise FormulaError(
-            f"The formula {formula!r} must be 'outcome ~ terms' with one outcome; write I(a - b) for a difference."
+            f"The formula {formula!r} must be 'outcome ~ terms' with one outcome; "
+            "write I(a - b) for a difference."
         )
 
     def written(text: str) -> str:
@@ -237,10 +238,11 @@ def _numeric_columns(
     }
     problems, columns = [], {}
     for name in dict.fromkeys(needed):
-        column = data[name]
-        if isinstance(column, pd.DataFrame):
+        if list(data.columns).count(name) > 1:
             problems.append(f"the data hold more than one column {name!r}")
-        elif name in alone and _is_text(column) and pd.to_numeric(column, errors="coerce").isna().all():
+            continue
+        column = data[name]
+        if name in alone and _is_text(column) and pd.to_numeric(column, errors="coerce").isna().all():
             if column.isna().any():
                 problems.append(f"column {name!r}: missing at {listed(column.index[column.isna()])}")
         else:
@@ -278,14 +280,14 @@ def _factor_frame(
     return pd.DataFrame(series, index=data.index)
 
 
-def _categorical(column: pd.Series, factor: str, levels: dict[str, tuple[str, ...]]) -> pd.Categorical:
+def _categorical(column: pd.Series, factor: str, levels: dict[str, tuple[str, ...]]) -> Any:
     text = column.astype(str)
     known = levels.setdefault(factor, tuple(sorted(text.unique())))
     unknown = sorted(set(text) - set(known))
     if unknown:
         raise DataError(f"{factor!r}: levels {listed(unknown)} were not in the estimation sample.")
-    codes = text.map({level: position for position, level in enumerate(known)}).to_numpy()
-    return pd.Categorical.from_codes(codes, categories=[f"L{position}" for position in range(len(known))])
+    names = {level: f"L{position}" for position, level in enumerate(known)}
+    return pd.Categorical(text.map(names), categories=list(names.values()))
 
 
 def _materialise(
@@ -335,8 +337,8 @@ def durbin_columns(design: Design, durbin: Sequence[str] | None) -> list[int]:
     unknown = [name for name in durbin if name not in valid]
     if unknown:
         raise FormulaError(
-            f"durbin={list(durbin)!r}: {listed(unknown)} is no term of the formula.{nearest(unknown[0], valid)} "
-            f"Terms: {listed(sorted(valid), 10)}."
+            f"durbin={list(durbin)!r}: {listed(unknown)} is no term of the formula."
+            f"{nearest(unknown[0], valid)} Terms: {listed(sorted(valid), 10)}."
         )
     chosen = [p for p in candidates if design.labels[p] in durbin or whole[p] in durbin]
     if not chosen:
@@ -360,8 +362,8 @@ def check_rank(x: Array, labels: Sequence[str]) -> None:
     if groups:
         named = "; ".join(" and ".join(repr(labels[column]) for column in group) for group in groups)
         raise CollinearityError(
-            f"Perfectly collinear terms: {named}. Keep one of each group. (Within one year finance/GDP is the "
-            "location quotient times a constant; a constant column repeats the intercept.)"
+            f"Perfectly collinear terms: {named}. Keep one of each group. (Within one year finance/GDP is "
+            "the location quotient times a constant; a constant column repeats the intercept.)"
         )
 
 

@@ -104,7 +104,9 @@ def _checked(
         name = quoted.get(node.id, node.id)
         columns[name] = None
         return ast.Name(id=name, ctx=ast.Load())
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        if isinstance(node.value, bool):
+            raise _not_allowed(node, text)
         return ast.Constant(value=float(node.value))
     if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
         return ast.BinOp(left=inner(node.left), op=node.op, right=inner(node.right))
@@ -112,7 +114,11 @@ def _checked(
         return ast.UnaryOp(op=node.op, operand=inner(node.operand))
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         return _checked_call(node, node.func.id, text, quoted, columns, depth)
-    raise FormulaError(
+    raise _not_allowed(node, text)
+
+
+def _not_allowed(node: ast.AST, text: str) -> FormulaError:
+    return FormulaError(
         f"The term {text!r} holds {_what(node)}, which is not allowed. Allowed: column names, numbers, "
         f"+ - * / **, and calls of {', '.join(FUNCTIONS)}. Nothing was run."
     )

@@ -16,7 +16,7 @@ from .._errors import ConvergenceError, DataError, FormulaError, SpatialfinWarni
 from .._validate import check_option
 from .design import Design, Piece
 from .expressions import evaluate, slope
-from .results import SPATIAL, ModelResult
+from .results import ModelResult, html_table
 
 Array = NDArray[np.float64]
 KINDS = ("direct", "indirect", "total")
@@ -60,8 +60,8 @@ class Impacts:
         Parameters
         ----------
         inference : {"simulated", "delta"}
-            Standard errors and intervals from the draws (percentiles) or by the delta method (normal). Without
-            rho the impacts are linear in the coefficients, so the delta method is exact and always used.
+            Standard errors and intervals from the draws (percentiles) or by the delta method (normal).
+            Without rho the impacts are linear in the coefficients: the delta method is exact and used.
         level : float
             Confidence level.
 
@@ -75,32 +75,29 @@ class Impacts:
         check_option("inference", inference, ("simulated", "delta"))
         simulated = inference == "simulated" and not self.linear
         errors = self.simulated_errors if simulated else self.delta_errors
-        tail = (1 - level) / 2
-        rows = []
-        for number, variable in enumerate(self.estimates.index):
-            for kind_number, kind in enumerate(KINDS):
-                estimate = float(self.estimates.iloc[number, kind_number])
-                error = float(errors.iloc[number, kind_number])
-                if simulated:
-                    low, high = np.quantile(self.draws[:, number, kind_number], [tail, 1 - tail])
-                else:
-                    low, high = estimate + error * stats.norm.ppf([tail, 1 - tail])
-                z = estimate / error if error > 0 else float("nan")
-                rows.append(
-                    {
-                        "variable": variable,
-                        "impact": kind,
-                        "horizon": "static",
-                        "at": self.at[variable],
-                        "estimate": estimate,
-                        "std_error": error if error > 0 else float("nan"),
-                        "z": z,
-                        "p_value": 2 * stats.norm.sf(abs(z)),
-                        "conf_low": float(low) if error > 0 else float("nan"),
-                        "conf_high": float(high) if error > 0 else float("nan"),
-                    }
-                )
-        return pd.DataFrame(rows)
+        tails = [(1 - level) / 2, (1 + level) / 2]
+        estimate = self.estimates.to_numpy().ravel()
+        error = errors.to_numpy().ravel()
+        error = np.where(error > 0, error, np.nan)
+        if simulated:
+            low, high = np.quantile(self.draws, tails, axis=0).reshape(2, -1)
+        else:
+            low, high = (estimate + error * float(stats.norm.ppf(tail)) for tail in tails)
+        z = estimate / error
+        return pd.DataFrame(
+            {
+                "variable": np.repeat(self.estimates.index, len(KINDS)),
+                "impact": list(KINDS) * len(self.estimates),
+                "horizon": "static",
+                "at": np.repeat(self.at.to_numpy(), len(KINDS)),
+                "estimate": estimate,
+                "std_error": error,
+                "z": z,
+                "p_value": 2 * stats.norm.sf(np.abs(z)),
+                "conf_low": np.where(np.isnan(error), np.nan, low),
+                "conf_high": np.where(np.isnan(error), np.nan, high),
+            }
+        )
 
     def __repr__(self) -> str:
         text = self.tidy().drop(columns="horizon").to_string(index=False, float_format=lambda v: f"{v:.5g}")
@@ -113,7 +110,7 @@ class Impacts:
         return f"Impacts of the {self.model.upper()} model\n{text}\n{note}"
 
     def _repr_html_(self) -> str:
-        return str(self.tidy().to_html(index=False, escape=True, float_format="%.5g"))
+        return html_table(self.tidy())
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,6 +378,3 @@ def _variable(design: Design, point: _Point, key: str | Piece) -> _Variable:
         given = key in point.given
         notes[f"{key} = {point.values[key]:.4g}" + ("" if given else " (mean)")] = None
     return _Variable(label, slopes, ", ".join(notes))
-
-
-__all__ = ["KINDS", "SPATIAL", "Impacts", "compute_impacts"]

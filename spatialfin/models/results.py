@@ -37,6 +37,11 @@ _NAMES = {
 }
 
 
+def html_table(frame: pd.DataFrame) -> str:
+    """Give a frame as an escaped HTML table with five significant digits."""
+    return str(frame.to_html(index=False, escape=True, float_format=lambda value: f"{value:.5g}"))
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Parts:
     """The arrays behind a result, rows in the order of `ids`; for prediction and impacts.
@@ -245,7 +250,7 @@ class ModelResult:
                 check_same_units(order, parts.ids, data_name="new data")
                 data = data.loc[parts.ids]
             regressors = parts.design.apply(data)
-            if parts.lagged:
+            if parts.lagged and parts.weights is not None:
                 regressors = np.column_stack([regressors, parts.weights @ regressors[:, parts.lagged]])
         coefficients = self.params.drop(list(SPATIAL), errors="ignore").to_numpy()
         signal = regressors @ coefficients
@@ -308,7 +313,7 @@ class ModelResult:
 
     def _repr_html_(self) -> str:
         head = escape(f"{self.label}: {self.formula} (N = {self.nobs})")
-        return f"<p><b>{head}</b></p>" + self.tidy().to_html(index=False, escape=True, float_format="%.5g")
+        return f"<p><b>{head}</b></p>" + html_table(self.tidy())
 
     @property
     def __maketables_coef_table__(self) -> pd.DataFrame:
