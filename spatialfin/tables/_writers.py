@@ -305,8 +305,9 @@ def _word_body_row(grid: Any, number: int, row: Row, layout: Layout) -> None:
         cell = grid.cell(number, 0).merge(grid.cell(number, layout.width - 1))
         _word_text(cell.paragraphs[0], row.cells[0], size=10, italic=True, keep=True)
     else:
-        for position, (text, align) in enumerate(zip(row.cells, layout.align, strict=True)):
-            paragraph = grid.cell(number, position).paragraphs[0]
+        cells = grid.rows[number].cells  # grid.cell() walks through the whole table each time
+        for cell, text, align in zip(cells, row.cells, layout.align, strict=True):
+            paragraph = cell.paragraphs[0]
             _word_text(paragraph, text, size=10)
             if align == "c":
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
