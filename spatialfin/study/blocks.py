@@ -28,10 +28,11 @@ class HeadingBlock:
 
 @dataclass(frozen=True, slots=True)
 class TableBlock:
-    """A table; `name` becomes part of its file names."""
+    """A table; `name` becomes part of its file names. The page may show only its first rows."""
 
     name: str
     table: Table
+    rows_shown: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ def data_blocks(name: str, table: StudyTable, used: list[str], context: Context)
     Parameters
     ----------
     name : str
-        Of the table; part of the file names.
+        Of the table, where it has no title.
     table : StudyTable
         As opened, before any step.
     used : list of str
@@ -34,9 +34,9 @@ def data_blocks(name: str, table: StudyTable, used: list[str], context: Context)
     blocks: list[Block] = [HeadingBlock(str(notes.get("title", name))), NoteBlock(size)]
     blocks.append(NoteBlock(f"{say('source')}: {notes.get('source', name)}"))
     blocks += [NoteBlock(caveat, warning=True) for caveat in notes.get("caveats", [])]
-    blocks += _variables(name, table, context)
-    blocks += _suspicious(name, table, context)
-    return [*blocks, *_sample(name, table, used, context)]
+    blocks += _variables(table, context)
+    blocks += _suspicious(table, context)
+    return [*blocks, *_sample(table, used, context)]
 
 
 def weights_block(context: Context) -> TableBlock:
@@ -62,7 +62,7 @@ def _measure(value: Any, context: Context) -> str:
     return f"{value:.0f}" if float(value).is_integer() else f"{value:.3f}"
 
 
-def _variables(name: str, table: StudyTable, context: Context) -> list[Block]:
+def _variables(table: StudyTable, context: Context) -> list[Block]:
     import pandas as pd
 
     from ..tables import frame_table
@@ -79,10 +79,10 @@ def _variables(name: str, table: StudyTable, context: Context) -> list[Block]:
         columns[context.say("tier")] = [str(tiers.get(column, "")) for column in units]
     note = context.say("tiers_note") if tiers else ()
     table_of = frame_table(pd.DataFrame(columns), title=context.say("variables"), notes=note)
-    return [TableBlock(f"{name}-variables", table_of)]
+    return [TableBlock("variables", table_of)]
 
 
-def _suspicious(name: str, table: StudyTable, context: Context) -> list[Block]:
+def _suspicious(table: StudyTable, context: Context) -> list[Block]:
     import pandas as pd
 
     from ..tables import frame_table
@@ -100,12 +100,10 @@ def _suspicious(name: str, table: StudyTable, context: Context) -> list[Block]:
         }
         for cell in cells
     ]
-    return [
-        TableBlock(f"{name}-suspicious", frame_table(pd.DataFrame(rows), title=context.say("suspicious")))
-    ]
+    return [TableBlock("suspicious", frame_table(pd.DataFrame(rows), title=context.say("suspicious")))]
 
 
-def _sample(name: str, table: StudyTable, used: list[str], context: Context) -> list[Block]:
+def _sample(table: StudyTable, used: list[str], context: Context) -> list[Block]:
     """Units kept and dropped. A column with gaps in some period drops no one here: steps use periods."""
     from ..datasets import sample_report
     from ..tables import frame_table
@@ -122,7 +120,7 @@ def _sample(name: str, table: StudyTable, used: list[str], context: Context) -> 
         dropped.columns = [context.say("unit"), context.say("reason")]
         blocks = [
             NoteBlock(words),
-            TableBlock(f"{name}-dropped", frame_table(dropped, title=context.say("sample"))),
+            TableBlock("dropped", frame_table(dropped, title=context.say("sample"))),
         ]
     gaps = [column for column in used if column not in whole]
     blocks += [NoteBlock(_gap_text(table, column, context), warning=True) for column in gaps]

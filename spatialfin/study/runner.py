@@ -16,7 +16,7 @@ from .blocks import NoteBlock
 from .formulas import column_names
 from .output import MANIFEST, listed_files, staged_output, write_manifest
 from .page import Section, paragraphs, render_page
-from .reader import Contents, read_contents
+from .reader import MAIN, Contents, read_contents
 from .registry import KINDS
 from .specs import DataStep, StepOptions
 from .words import all_words
@@ -24,10 +24,9 @@ from .words import all_words
 if TYPE_CHECKING:
     from os import PathLike
 
-    from .blocks import Block
     from .context import Context
     from .names import Step
-    from .writer import Writer
+    from .writer import Shown, Writer
 
 __all__ = ["Report", "Study"]
 
@@ -146,7 +145,7 @@ def _write_study(study: Study, staging: Path, tell: Progress) -> None:
     tell(1, total, contents.head.title)
     context = open_inputs(contents, study.path.parent)
     inputs = input_hashes(contents, study.path, context)
-    writer = Writer(staging, word=context.say("table"))
+    writer = Writer(staging, say=context.say)
     sections = _opening(contents, context, writer)
     for number, step in enumerate(contents.steps, 2):
         tell(number, total, step.options.title or step.options.id)
@@ -177,13 +176,14 @@ def _write_study(study: Study, staging: Path, tell: Progress) -> None:
 def _opening(contents: Contents, context: Context, writer: Writer) -> list[Section]:
     from .data_section import data_blocks, weights_block
 
-    blocks: list[Block] = []
+    about: list[Shown] = []
     for name, table in context.tables.items():
         used = _source_columns(contents, name, next(iter(context.tables)), list(table.frame.columns))
-        blocks += data_blocks(name, table, used, context)
+        files = "data" if name == MAIN else f"data-{name}"
+        about += writer.show(files, data_blocks(name, table, used, context))
     sections = []
-    if blocks:
-        sections.append(Section("data", context.say("data"), (), tuple(writer.show("data", blocks))))
+    if about:
+        sections.append(Section("data", context.say("data"), (), tuple(about)))
     if context.weights:
         shown = tuple(writer.show("weights", [weights_block(context)]))
         ledger = tuple(f"{name}: {'; '.join(w.ledger)}." for name, w in context.weights.items())

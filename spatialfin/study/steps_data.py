@@ -180,7 +180,7 @@ def render_variables(result: NewVariables, _options: StepOptions, context: Conte
     ]
     table = frame_table(pd.DataFrame(rows), title=context.say("definitions"))
     warning: list[Block] = [NoteBlock(context.say("simulated"), warning=True)] if result.simulated else []
-    return [*warning, TableBlock("variables", table)]
+    return [*warning, TableBlock("", table)]
 
 
 def _mean(column: pd.Series) -> float:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from .context import Context
 
 
-_ADJUSTMENTS: tuple[_typing.Adjust, ...] = ("none", "fdr", "bonferroni")
+_ROWS_SHOWN = 20
+_COUNTED: tuple[_typing.Adjust, ...] = ("none", "fdr")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +104,7 @@ def render_map(result: dict[Any, pd.Series], options: Map, context: Context) -> 
             inset=_inset(context),
         )
         caption = context.say("map_caption", what=context.what(options.column, period))
-        blocks.append(FigureBlock(f"map-{period}" if period is not None else "map", axes, caption))
+        blocks.append(FigureBlock("" if period is None else str(period), axes, caption))
     return blocks
 
 
@@ -136,7 +137,7 @@ def render_trend(result: pd.DataFrame, options: Trend, context: Context) -> list
         labels=context.labels,
     )
     label = ", ".join(context.label(column) for column in options.columns)
-    return [FigureBlock("trend", axes, context.say("trend_caption", label=label))]
+    return [FigureBlock("", axes, context.say("trend_caption", label=label))]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,12 +203,12 @@ def render_moran(result: MoranFound, options: Moran, context: Context) -> list[B
     single = ["variable"] if len(options.variables) == 1 and "time" in result.table else []
     shown = result.table.drop(columns=["weights", "n", *single], errors="ignore")
     labels = {**_labels(context), **_moran_words(context)}
-    blocks: list[Block] = [TableBlock("moran", frame_table(shown, title=title, notes=note, labels=labels))]
+    blocks: list[Block] = [TableBlock("", frame_table(shown, title=title, notes=note, labels=labels))]
     if "time" in result.table and result.table["time"].nunique() > 2:
         for variable, rows in result.table.groupby("variable", sort=False):
             axes = trend(rows, "I", time="time", labels={"time": context.say("year"), "I": "Moran's I"})
             caption = context.say("moran_trend", label=context.label(str(variable)))
-            blocks.append(FigureBlock(f"moran-{variable}", axes, caption))
+            blocks.append(FigureBlock(f"by-period-{variable}", axes, caption))
     for variable, period, one in result.scatters:
         axes = moran_scatter(one, names=context.unit_names(), labels=_labels(context))
         caption = context.say("scatter_caption", what=context.what(variable, period))
@@ -260,8 +261,8 @@ def render_lisa(result: LocalMoranResult, options: Lisa, context: Context) -> li
         missing_label=context.say("no_data"),
         inset=_inset(context),
     )
-    blocks: list[Block] = [FigureBlock("lisa", axes, context.say("lisa_caption", **words))]
-    counts = {adjust: len(_clustered(result, options.alpha, adjust)) for adjust in _ADJUSTMENTS}
+    blocks: list[Block] = [FigureBlock("map", axes, context.say("lisa_caption", **words))]
+    counts = {adjust: len(_clustered(result, options.alpha, adjust)) for adjust in _COUNTED}
     blocks.append(NoteBlock(context.say("lisa_counts", alpha=options.alpha, **counts)))
     if options.adjust == "none":
         blocks.append(NoteBlock(context.say("lisa_exploratory", alpha=options.alpha), warning=True))
@@ -269,7 +270,7 @@ def render_lisa(result: LocalMoranResult, options: Lisa, context: Context) -> li
     if len(members):
         title = context.say("lisa_title", **words)
         table = frame_table(members, title=title, notes=context.say("lisa_note", **words))
-        blocks.append(TableBlock("clusters", table))
+        blocks.append(TableBlock("clusters", table, rows_shown=_ROWS_SHOWN))
     return blocks
 
 
@@ -282,6 +283,7 @@ def _members(result: LocalMoranResult, options: Lisa, context: Context) -> pd.Da
     frame = pd.DataFrame(
         {
             context.say("unit"): [names.get(str(unit), str(unit)) for unit in chosen.index],
+            context.say("code"): chosen.index.astype(str),
             context.say("cluster"): chosen.astype(str).to_numpy(),
             context.say("local_i"): result.I.reindex(chosen.index).to_numpy(),
             context.say("p_permutation"): result.p_sim.reindex(chosen.index).to_numpy(),

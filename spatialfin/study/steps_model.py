@@ -93,7 +93,7 @@ def render_model(result: Fitted, options: Model, context: Context) -> list[Block
     tested = [fit for fit in result.fits if fit.model == "ols" and fit.diagnostics is not None]
     blocks.append(
         TableBlock(
-            "models",
+            "",
             regression_table(
                 result.fits, labels=context.labels, parentheses=options.parentheses, title=title
             ),

@@ -48,6 +48,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     "ledger": ("Choices on the way", "处理记录"),
     "seed": ("Seed of everything random", "随机种子"),
     "layer": ("Boundary layer", "边界图层"),
+    "first_rows": (
+        "The first {shown} of {rows} rows; the files hold all.",
+        "仅显示 {rows} 行中的前 {shown} 行，完整表格见文件。",
+    ),
+    "code": ("Code", "代码"),
     "files": ("Files", "文件"),
     "table": ("Table", "表"),
     "figure": ("Figure", "图"),
@@ -89,9 +94,8 @@ _WORDS: dict[str, tuple[str, str]] = {
         "{what} 的局部莫兰集聚图（p < {alpha}，{adjust}，{permutations} 次置换，种子 {seed}）。",
     ),
     "lisa_counts": (
-        "Units with p < {alpha}: {none} without adjustment, {fdr} by the false discovery rate, "
-        "{bonferroni} by Bonferroni.",
-        "p < {alpha} 的单元：未校正 {none} 个，FDR 校正 {fdr} 个，Bonferroni 校正 {bonferroni} 个。",
+        "Units with p < {alpha}: {none} without adjustment, {fdr} by the false discovery rate.",
+        "p < {alpha} 的单元：未校正 {none} 个，FDR 校正 {fdr} 个。",
     ),
     "lisa_exploratory": (
         "The clusters shown are not adjusted for testing every unit: about {alpha:.0%} of units without any "

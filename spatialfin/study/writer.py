@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .blocks import Block, FigureBlock, HeadingBlock, NoteBlock, TableBlock
 from .output import fix_zip_dates
-
-if TYPE_CHECKING:
-    from ..tables import Table
 
 # A fragment brings its own style, valid only in the head of a page: there the template has it, once.
 _STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
@@ -53,13 +51,13 @@ class Writer:
     ----------
     folder : Path
         Where the page will stand.
-    word : str
-        What a table is called, in the language of the page.
+    say : callable
+        ``say(key, **values)`` gives a fixed phrase in the language of the page.
     """
 
-    def __init__(self, folder: Path, *, word: str) -> None:
+    def __init__(self, folder: Path, *, say: Callable[..., str]) -> None:
         self.folder = folder
-        self.word = word
+        self.say = say
         self.numbers = {"table": 0, "figure": 0}
         self.taken: set[str] = set()
 
@@ -73,30 +71,35 @@ class Writer:
         if isinstance(block, NoteBlock):
             return Shown("warning" if block.warning else "note", text=block.text)
         if isinstance(block, TableBlock):
-            return self._table(self._stem("tables", step, block.name), block.table)
+            return self._table(self._stem("tables", step, block.name), block)
         return self._figure(self._stem("figures", step, block.name), block)
 
     def _stem(self, folder: str, step: str, name: str) -> Path:
         """A file name of safe characters that no other block has; names of columns may hold anything."""
         safe = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in name)[:60]
-        stem, count = f"{folder}/{step}-{safe}", 1
+        first = stem = f"{folder}/{step}-{safe}" if safe else f"{folder}/{step}"
+        count = 1
         while stem.lower() in self.taken:
             count += 1
-            stem = f"{folder}/{step}-{safe}-{count}"
+            stem = f"{first}-{count}"
         self.taken.add(stem.lower())
         path = self.folder / stem
         path.parent.mkdir(exist_ok=True)
         return path
 
-    def _table(self, stem: Path, table: Table) -> Shown:
-        files = []
+    def _table(self, stem: Path, block: TableBlock) -> Shown:
+        table, files = block.table, []
         for suffix in _TABLE_SUFFIXES:
             path = table.save(stem.with_name(stem.name + suffix))
             if suffix == ".docx":
                 fix_zip_dates(path)
             files.append(path)
         number = self._next("table")
-        numbered = replace(table, title=f"{self.word} {number}. {table.title}")
+        rows = len(table.frame)
+        if block.rows_shown is not None and rows > block.rows_shown:
+            note = self.say("first_rows", shown=block.rows_shown, rows=rows)
+            table = replace(table, frame=table.frame.head(block.rows_shown), notes=(note, *table.notes))
+        numbered = replace(table, title=f"{self.say('table')} {number}. {table.title}")
         html = _STYLE.sub("", numbered.to_html())
         return Shown("table", html=html, number=number, files=self._relative(files))
 
