@@ -332,7 +332,11 @@ class _Point:
         given = piece.expression in self.given or any(
             name in self.given for name in self.design.expressions[piece.expression].columns
         )
-        return f"{piece.label} = {self.value(piece):.4g}" + ("" if given else " (mean)")
+        value = self.value(piece)
+        # The mean of a centred term is zero but for rounding.
+        if piece.level is None and abs(value) < 1e-9 * float(np.ptp(self._sample(piece.expression))):
+            value = 0.0
+        return f"{piece.label} = {value:.4g}" + ("" if given else " (mean)")
 
     def slope(self, piece: Piece, variable: str | Piece) -> float:
         """Derivative of a factor with respect to a variable (a column, or the factor itself)."""

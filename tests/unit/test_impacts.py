@@ -174,6 +174,7 @@ def test_centred_products_have_main_effects_at_the_mean(sample, rowwise) -> None
     fit = sf.fit_cross_section("y ~ center(lq) * center(depth)", sample, rowwise, model="sem")
     estimates = fit.impacts(draws=5).estimates
     assert estimates.loc["center(lq)", "direct"] == pytest.approx(fit.params["center(lq)"])
+    assert fit.impacts(draws=5).at.loc["center(lq)"] == "center(depth) = 0 (mean)"
     moved = fit.impacts(draws=5, at={"depth": 0.5}).estimates
     shift = (0.5 - sample["depth"].mean()) * fit.params["center(lq):center(depth)"]
     assert moved.loc["center(lq)", "direct"] == pytest.approx(fit.params["center(lq)"] + shift)
