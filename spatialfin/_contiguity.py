@@ -38,8 +38,7 @@ def queen_pairs(geometry: np.ndarray, snap: float) -> np.ndarray:
     near = _pairs_with_near_boxes(geometry, snap)
     open_pairs = _without(near, shared, len(geometry))
     if len(open_pairs):
-        shapely.prepare(geometry)
-        touching = shapely.dwithin(geometry[open_pairs[:, 0]], geometry[open_pairs[:, 1]], snap)
+        touching = _prepared_dwithin(geometry[open_pairs[:, 0]], geometry[open_pairs[:, 1]], snap)
         shared = np.concatenate([shared, open_pairs[touching]])
     return shared[np.lexsort((shared[:, 1], shared[:, 0]))]
 
@@ -127,6 +126,15 @@ def _pairs_with_near_boxes(geometry: np.ndarray, snap: float) -> np.ndarray:
     pairs: np.ndarray = shapely.STRtree(geometry).query(boxes).T
     once: np.ndarray = pairs[pairs[:, 0] < pairs[:, 1]]
     return once
+
+
+def _prepared_dwithin(left: np.ndarray, right: np.ndarray, snap: float) -> np.ndarray:
+    """Whether pairs are within `snap`; what is prepared for it is dropped again: the layer is not ours."""
+    fresh = left[~shapely.is_prepared(left)]
+    shapely.prepare(fresh)
+    near: np.ndarray = shapely.dwithin(left, right, snap)
+    shapely.destroy_prepared(fresh)
+    return near
 
 
 def _without(pairs: np.ndarray, known: np.ndarray, n: int) -> np.ndarray:

@@ -82,7 +82,7 @@ class SpatialWeights:
 
     def __post_init__(self) -> None:
         check_option("style", self.style, ("general", *_STYLES))
-        ids = pd.Index(self.ids)
+        ids = as_index(self.ids)
         if isinstance(ids, pd.MultiIndex):
             raise WeightsError("ids: one label per unit is needed, not a MultiIndex.")
         check_unique(ids, "ids")
@@ -462,7 +462,7 @@ class SpatialWeights:
         return Graph.from_arrays(ids[focal[order]], ids[neighbour[order]], weight[order])
 
     def to_file(self, path: str | PathLike[str]) -> Path:
-        """Write the weights to a file that `read` gives back identically.
+        """Write the weights to a file that `read` gives back identically (.xlsx: to 16 digits).
 
         Parameters
         ----------

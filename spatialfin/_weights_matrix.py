@@ -107,9 +107,8 @@ def scaled(weights: csr_array, style: Style) -> tuple[csr_array, str]:
         ones = np.ones(weights.nnz)
         return sp.csr_array((ones, weights.indices, weights.indptr), shape=weights.shape), "binary"
     if style == "row":
-        sums = weights.sum(axis=1)
-        factors = np.divide(1.0, sums, out=np.zeros_like(sums), where=sums > 0)
-        data = weights.data * np.repeat(factors, np.diff(weights.indptr))
+        sums = np.repeat(weights.sum(axis=1), np.diff(weights.indptr))
+        data = weights.data / sums
         return sp.csr_array((data, weights.indices, weights.indptr), shape=weights.shape), "row sums of one"
     radius = _spectral_radius(weights)
     return sp.csr_array(weights / radius), f"divided by the spectral radius {radius:.6g}"

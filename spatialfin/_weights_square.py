@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import struct
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ def read_dta(file: Path, ids: Sequence[object] | None) -> Labelled:
 
     try:
         frame = pd.read_stata(file, convert_categoricals=False)
-    except (ValueError, KeyError, OSError, IndexError, EOFError) as error:
+    except (ValueError, KeyError, OSError, IndexError, EOFError, struct.error) as error:
         raise WeightsError(f"not a Stata data set ({error}).") from error
     rows = ((number, list(row)) for number, row in enumerate(frame.itertuples(index=False), 1))
     return _assemble([_parsed(number, row) for number, row in rows], None, ids)
@@ -76,7 +77,7 @@ def write_csv(file: Path, ids: list[str], matrix: sp.csr_array) -> None:
 
 
 def write_xlsx(file: Path, ids: list[str], matrix: sp.csr_array) -> None:
-    """Write a workbook with one sheet, laid out as in `write_csv`."""
+    """Write a workbook with one sheet, laid out as in `write_csv`; Excel files keep 16 digits."""
     openpyxl = require("openpyxl", "excel")
     _check_cells(len(ids))
     book = openpyxl.Workbook(write_only=True)

@@ -102,7 +102,7 @@ def contiguity_weights(
     units = usable_units(layer, polygons=True)
     distance, how = _snap(units, snap)
     find = queen_pairs if rule == "queen" else rook_pairs
-    geometry = units.geometry.to_numpy().copy()
+    geometry = units.geometry.to_numpy()
     matrix = symmetric_matrix(find(geometry, distance), len(units))
     ledger = [f"{rule} contiguity of {len(units)} units, {matrix.nnz // 2} pairs, {how}"]
     matrix, links = resolve_islands(matrix, units, islands)

@@ -525,7 +525,8 @@ def _quadrants(z: np.ndarray, lag: np.ndarray, alone: np.ndarray) -> np.ndarray:
     own = np.where(z > 0, "High", "Low")
     around = np.where(lag > 0, "High", "Low")
     names = np.char.add(np.char.add(own, "-"), around)
-    return np.where(alone, "No neighbours", names).astype(object)
+    found: np.ndarray = np.where(alone, "No neighbours", names).astype(object)
+    return found
 
 
 def _adjusted(p_values: np.ndarray, adjust: Adjust) -> np.ndarray:
