@@ -55,7 +55,7 @@ def r_versions() -> dict[str, str]:
 
 
 def machine() -> dict[str, Any]:
-    """The processor, its cores and the system."""
+    """The processor, its cores, the system and how busy it was (ratios need a quiet machine)."""
     names = [
         line.split(":", 1)[1].strip()
         for line in (
@@ -67,6 +67,7 @@ def machine() -> dict[str, Any]:
         "processor": names[0] if names else platform.processor() or platform.machine(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "system": platform.platform(),
+        "load": [round(value, 2) for value in os.getloadavg()] if hasattr(os, "getloadavg") else None,
     }
 
 
