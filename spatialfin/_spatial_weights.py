@@ -19,6 +19,7 @@ from ._typing import Style
 from ._validate import check_option, check_same_units, check_unique, numeric_values
 from ._weights_matrix import (
     as_index,
+    check_style,
     checked,
     from_frame,
     frozen,
@@ -87,7 +88,9 @@ class SpatialWeights:
             raise WeightsError("ids: one label per unit is needed, not a MultiIndex.")
         check_unique(ids, "ids")
         object.__setattr__(self, "ids", ids)
-        object.__setattr__(self, "sparse", frozen(checked(self.sparse, ids)))
+        weights = checked(self.sparse, ids)
+        check_style(weights, self.style)
+        object.__setattr__(self, "sparse", frozen(weights))
         object.__setattr__(self, "ledger", tuple(self.ledger))
 
     @classmethod
@@ -324,11 +327,11 @@ class SpatialWeights:
         line = f"subset: kept {len(wanted)} of {self.n} units"
         line += f"; dropped {listed(dropped)}" if len(dropped) else ""
         line += f"; without neighbours now: {listed(stranded)}" if len(stranded) else ""
-        style = self.style if self.style != "spectral" or matrix.nnz else "general"
-        kept = replace(self, ids=self.ids[positions], sparse=matrix, style=style, ledger=(*self.ledger, line))
+        raw: Style = "binary" if self.style == "binary" else "general"
+        kept = replace(self, ids=self.ids[positions], sparse=matrix, style=raw, ledger=(*self.ledger, line))
         if len(stranded):
             _warn(f"subset: units left without neighbours: {listed(stranded)}. Their spatial lag is zero.")
-        return kept.standardize(style) if style in ("row", "spectral") else kept
+        return kept.standardize(self.style) if self.style in ("row", "spectral") and matrix.nnz else kept
 
     def lag(self, values: pd.Series) -> pd.Series:
         """Weighted sum over neighbours, by label.

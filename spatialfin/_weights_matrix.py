@@ -88,12 +88,25 @@ def matrix_of_w(graph: Any, ids: pd.Index) -> csr_array:
     return sp.csr_array((data, (rows, columns)), shape=(len(ids), len(ids)))
 
 
+def check_style(weights: csr_array, style: Style) -> None:
+    """Refuse a style that the weights do not have."""
+    if style == "binary" and not np.all(weights.data == 1):
+        raise WeightsError('style="binary", but not all weights are 1: use .standardize("binary").')
+    if style == "row" and _off_row_sums(weights) > _ROW_SUM_TOLERANCE:
+        raise WeightsError('style="row", but not all rows sum to one: use .standardize("row").')
+
+
+def _off_row_sums(weights: csr_array) -> float:
+    """How far the sums of the rows that are not empty are from one."""
+    row_sums = weights.sum(axis=1)[np.diff(weights.indptr) > 0]
+    return float(np.abs(row_sums - 1).max(initial=0.0))
+
+
 def recognise_style(weights: csr_array) -> tuple[Style, tuple[str, ...]]:
     """Style of a matrix, and a note when its rows sum to one only up to rounding."""
     if np.all(weights.data == 1):
         return "binary", ()
-    row_sums = weights.sum(axis=1)[np.diff(weights.indptr) > 0]
-    off = np.abs(row_sums - 1).max(initial=0.0)
+    off = _off_row_sums(weights)
     if off <= _ROW_SUM_TOLERANCE:
         return "row", ()
     if off <= _ROUNDED_ROW_SUM_TOLERANCE:

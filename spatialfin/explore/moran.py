@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -34,6 +35,7 @@ CLUSTERS = ("High-High", "Low-Low", "Low-High", "High-Low", "Not significant", "
 
 _FEWEST_UNITS = 4
 _FLAT = 1e-12
+_NO_VARIANCE = 1e-15
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -47,7 +49,8 @@ class MoranResult:
     expected : float
         Its expectation without autocorrelation, ``-1/(n-1)``.
     variance, sd, z, p_norm : float
-        Moments under `assumption`, ``z = (I - expected) / sd`` and its two-sided normal p-value.
+        Moments under `assumption`, ``z = (I - expected) / sd`` and its two-sided normal p-value; z and p are
+        NaN where I cannot vary (every unit a neighbour of every other).
     p_sim : float
         Two-sided permutation p-value, NaN without permutations.
     permutations, seed : int
@@ -290,17 +293,20 @@ def moran(
     sample = _Sample.of(y, weights)
     from esda.moran import Moran
 
-    with warnings.catch_warnings():  # esda adds a filter to the process
+    with _guarded():
         peer = Moran(sample.values, sample.graph(), transformation="O", permutations=0)
     variance = float(peer.VI_norm if assumption == "normality" else peer.VI_rand)
     p_norm = float(peer.p_norm if assumption == "normality" else peer.p_rand)
+    if variance <= _NO_VARIANCE:
+        variance, p_norm = 0.0, float("nan")
+    sd = float(np.sqrt(variance))
     p_sim = global_p(sample.z, sample.matrix, permutations, seed) if permutations else float("nan")
     return MoranResult(
         I=float(peer.I),
         expected=float(peer.EI),
         variance=variance,
-        sd=float(np.sqrt(variance)),
-        z=float((peer.I - peer.EI) / np.sqrt(variance)),
+        sd=sd,
+        z=float(peer.I - peer.EI) / sd if sd else float("nan"),
         p_norm=p_norm,
         p_sim=p_sim,
         permutations=permutations,
@@ -370,11 +376,12 @@ def local_moran(
     sample = _Sample.of(y, weights)
     from esda.moran import Moran_Local
 
-    with warnings.catch_warnings():  # esda adds a filter to the process
+    with _guarded():
         peer = Moran_Local(sample.values, sample.graph(), transformation="O", permutations=0)
     alone = np.diff(sample.matrix.indptr) == 0
     with np.errstate(divide="ignore", invalid="ignore"):
-        z = (peer.Is - peer.EIc) / np.sqrt(peer.VIc)
+        # esda gives the moments of z_i (Wz)_i, its statistic has the factor (n-1)/n
+        z = (peer.Is * len(y) / (len(y) - 1) - peer.EIc) / np.sqrt(peer.VIc)
     lag = sample.matrix @ sample.z
     return LocalMoranResult(
         I=sample.series(np.where(alone, np.nan, peer.Is), "I"),
@@ -515,6 +522,13 @@ class _Sample:
         return pd.Series(back, index=self.index, name=name)
 
 
+@contextmanager
+def _guarded() -> Iterator[None]:
+    """Keep esda's changes of the warning filters inside, and its warnings of a zero variance."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        yield
+
+
 def _check_draws(permutations: int, seed: int, *, fewest: int = 0) -> None:
     for name, value, least in (("permutations", permutations, fewest), ("seed", seed, 0)):
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
@@ -533,7 +547,8 @@ def _adjusted(p_values: np.ndarray, adjust: Adjust) -> np.ndarray:
     if adjust == "none" or len(p_values) == 0:
         return p_values
     if adjust == "bonferroni":
-        return np.minimum(1.0, p_values * len(p_values))
+        raised: np.ndarray = np.minimum(1.0, p_values * len(p_values))
+        return raised
     from scipy.stats import false_discovery_control
 
     return np.asarray(false_discovery_control(p_values))

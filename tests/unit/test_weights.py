@@ -105,6 +105,12 @@ def test_the_style_is_recognised(matrix, style) -> None:
     assert sf.SpatialWeights.from_matrix(matrix, ids=IDS).style == style
 
 
+@pytest.mark.parametrize("style", ["binary", "row"])
+def test_a_style_that_is_not_there_is_refused(style) -> None:
+    with pytest.raises(WeightsError, match=f'style="{style}", but not all'):
+        sf.SpatialWeights(pd.Index(IDS), sp.csr_array(LINE * 2), style)
+
+
 def test_rounded_rows_are_told_in_the_ledger() -> None:
     third = np.round(np.full((4, 4), 1 / 3) - np.eye(4) / 3, 4)
     assert "rounded" in sf.SpatialWeights.from_matrix(third, ids=IDS).ledger[-1]
