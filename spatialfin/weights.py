@@ -317,13 +317,13 @@ def kernel_weights(
     n = len(units)
     if bandwidth is not None:
         rows, columns, km = links_within(positions, bandwidth)
-        relative, width = np.minimum(km / bandwidth, 1.0), f"bandwidth {bandwidth:g} km"
+        relative, width = km / bandwidth, f"bandwidth {bandwidth:g} km"
     else:
         k = max(2, int(np.ceil(round(n ** (1 / 3), 9)))) if k is None else k
         _check_k(k, n)
         rows, columns, relative = _adaptive_links(positions, k, units.index)
         width = f"bandwidth to neighbour {k}"
-    matrix = matrix_of(rows, columns, KERNELS[kernel](relative), n)
+    matrix = matrix_of(rows, columns, KERNELS[kernel](np.minimum(relative, 1.0)), n)
     matrix.eliminate_zeros()
     ledger = [f"{kernel} kernel of {n} units, {width}, {measure}"]
     ledger += _kept_islands(matrix, units.index, islands, positions)
