@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .context import Context
 
 
+_QUIET = ("Not significant", "No neighbours")
+_DRAWN_WORDS = ("High-High", "Low-Low", "Low-High", "High-Low", *_QUIET, "Spatial lag")
 _ROWS_SHOWN = 20
 _COUNTED: tuple[_typing.Adjust, ...] = ("none", "fdr")
 
@@ -284,7 +286,7 @@ def _members(result: LocalMoranResult, options: Lisa, context: Context) -> pd.Da
         {
             context.say("unit"): [names.get(str(unit), str(unit)) for unit in chosen.index],
             context.say("code"): chosen.index.astype(str),
-            context.say("cluster"): chosen.astype(str).to_numpy(),
+            context.say("cluster"): [context.say(str(kind)) for kind in chosen],
             context.say("local_i"): result.I.reindex(chosen.index).to_numpy(),
             context.say("p_permutation"): result.p_sim.reindex(chosen.index).to_numpy(),
         }
@@ -296,7 +298,7 @@ def _members(result: LocalMoranResult, options: Lisa, context: Context) -> pd.Da
 def _clustered(result: LocalMoranResult, alpha: float, adjust: _typing.Adjust) -> pd.Series:
     """The units in a cluster or an outlier, with its kind."""
     clusters = result.clusters(alpha=alpha, adjust=adjust)
-    return clusters[~clusters.isin(("Not significant", "No neighbours"))]
+    return clusters[~clusters.isin(_QUIET)]
 
 
 def _moran_words(context: Context) -> dict[str, str]:
@@ -317,5 +319,6 @@ def _units(rows: pd.DataFrame, unit: str) -> pd.Index:
 
 
 def _labels(context: Context) -> dict[str, str]:
-    """Labels of columns and names of units; a column wins where both are there."""
-    return {**context.unit_names(), **context.labels}
+    """Labels of columns, names of units and words on figures; a column wins where several are there."""
+    words = {word: context.say(word) for word in _DRAWN_WORDS}
+    return {**words, **context.unit_names(), **context.labels}

@@ -118,6 +118,13 @@ _WORDS: dict[str, tuple[str, str]] = {
         "校正前 p 值为双侧，{permutations} 次置换，种子 {seed}；"
         "集聚水平 {alpha}，{adjust}。权重：{weights}。",
     ),
+    "High-High": ("High-High", "高-高"),
+    "Low-Low": ("Low-Low", "低-低"),
+    "Low-High": ("Low-High", "低-高"),
+    "High-Low": ("High-Low", "高-低"),
+    "Not significant": ("Not significant", "不显著"),
+    "No neighbours": ("No neighbours", "无邻居"),
+    "Spatial lag": ("Spatial lag", "空间滞后"),
     "cluster": ("Cluster", "类型"),
     "value": ("Value", "数值"),
     "local_i": ("Local I", "局部 I"),
