@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+import csv
+import struct
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+from xml.etree.ElementTree import ParseError
 
 import numpy as np
 import pandas as pd
 from scipy import sparse as sp
 
-from ._errors import OutputError, WeightsError, listed, nearest
+from ._errors import MissingExtraError, OutputError, WeightsError, listed, nearest
 from ._weights_square import read_csv, read_dta, read_xlsx, write_csv, write_xlsx
 
 Read = tuple[Sequence[object], sp.csr_array]
 
 _MOST_BYTES = 1_000_000_000
+_MOST_DIGITS = 12
 _LAYOUT = "spatialfin weights 1"
+# What the readers of other packages raise on broken files, beside ValueError.
+_UNREADABLE = (
+    ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, OSError, RuntimeError, TypeError,
+    ValueError, ParseError, csv.Error, struct.error, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 def read_weights(
@@ -32,13 +42,17 @@ def read_weights(
     reader = _of_suffix(file, _READERS)
     if not file.is_file():
         raise WeightsError(f"There is no file {str(file)!r}.")
-    _check_bytes(file)
     try:
+        _check_bytes(file)
         labels, matrix = reader(file, None if ids is None else list(ids))
     except UnicodeDecodeError as error:
         raise WeightsError(f"{file.name}: not UTF-8 text (byte {error.start}).") from error
     except WeightsError as error:
         raise WeightsError(f"{file.name}: {error}") from error
+    except MissingExtraError:
+        raise
+    except _UNREADABLE as error:
+        raise WeightsError(f"{file.name}: cannot be read as a {file.suffix} file ({error}).") from error
     return labels, matrix, f"read from {file.name}"
 
 
@@ -67,7 +81,7 @@ def _check_bytes(file: Path) -> None:
         with zipfile.ZipFile(file) as archive:
             size = max(size, sum(member.file_size for member in archive.infolist()))
     if size > _MOST_BYTES:
-        raise WeightsError(f"{file.name}: {size:,} bytes (unpacked) are more than {_MOST_BYTES:,}.")
+        raise WeightsError(f"{size:,} bytes (unpacked) are more than {_MOST_BYTES:,}.")
 
 
 @contextmanager
@@ -98,11 +112,15 @@ def _header_units(line: tuple[int, list[str]] | None) -> int:
         raise WeightsError("the file is empty.")
     number, words = line
     count = words[1] if len(words) > 1 else words[0]
-    if not count.isdecimal():
+    if not _is_count(count):
         raise WeightsError(
             f"line {number}: a header such as '0 49 layer id' is needed, not {' '.join(words)!r}."
         )
     return int(count)
+
+
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
 
 
 def _read_gal(file: Path, ids: Sequence[object] | None) -> Read:
@@ -116,7 +134,7 @@ def _read_gal(file: Path, ids: Sequence[object] | None) -> Read:
         if unit in records:
             raise WeightsError(f"line {number}: unit {unit!r} appears twice.")
         _, count = next(words, (number, ""))
-        if not count.isdecimal():
+        if not _is_count(count):
             raise WeightsError(
                 f"line {number}: the number of neighbours of {unit!r} is needed, not {count!r}."
             )
@@ -125,6 +143,8 @@ def _read_gal(file: Path, ids: Sequence[object] | None) -> Read:
             raise WeightsError(
                 f"line {number}: {unit!r} has {count} neighbours, but the file ends before them."
             )
+        if len({word for _, word in records[unit]}) < len(records[unit]):
+            raise WeightsError(f"line {number}: {unit!r} names a neighbour twice.")
     if len(records) != units:
         raise WeightsError(f"line 1: {units} units announced, {len(records)} found.")
     position = {unit: place for place, unit in enumerate(records)}
@@ -172,20 +192,15 @@ def _read_gwt(file: Path, ids: Sequence[object] | None) -> Read:
 def _read_npz(file: Path, ids: Sequence[object] | None) -> Read:
     if ids is not None:
         raise WeightsError("an npz file of spatialfin carries its ids: leave ids= out.")
-    try:
-        with np.load(file, allow_pickle=False) as stored:
-            parts = {name: stored[name] for name in ("layout", "ids", "data", "indices", "indptr")}
-        if str(parts["layout"]) != _LAYOUT:
-            raise WeightsError(f"layout {str(parts['layout'])!r} is not {_LAYOUT!r}.")
-        labels = list(parts["ids"].tolist())
-        matrix = sp.csr_array(
-            (parts["data"].astype(float), parts["indices"], parts["indptr"]), shape=(len(labels), len(labels))
-        )
-        matrix.check_format(full_check=True)
-    except (KeyError, ValueError, TypeError, OSError, EOFError, MemoryError, zipfile.BadZipFile) as error:
-        if isinstance(error, WeightsError):
-            raise
-        raise WeightsError(f"not a weights file of spatialfin ({error}).") from error
+    with np.load(file, allow_pickle=False) as stored:
+        parts = {name: stored[name] for name in ("layout", "ids", "data", "indices", "indptr")}
+    if str(parts["layout"]) != _LAYOUT:
+        raise WeightsError(f"layout {str(parts['layout'])!r} is not {_LAYOUT!r}.")
+    labels = list(parts["ids"].tolist())
+    matrix = sp.csr_array(
+        (parts["data"].astype(float), parts["indices"], parts["indptr"]), shape=(len(labels), len(labels))
+    )
+    matrix.check_format(full_check=True)
     return labels, matrix
 
 

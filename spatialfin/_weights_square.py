@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import struct
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -44,10 +42,7 @@ def read_csv(file: Path, ids: Sequence[object] | None) -> Labelled:
 def read_xlsx(file: Path, ids: Sequence[object] | None) -> Labelled:
     """Read the first sheet of a workbook, laid out as in `read_csv`."""
     openpyxl = require("openpyxl", "excel")
-    try:
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise WeightsError(f"not an Excel workbook ({error}).") from error
+    book = openpyxl.load_workbook(file, read_only=True, data_only=True)
     try:
         cells = book.worksheets[0].iter_rows(values_only=True)
         filled = ((number, list(row)) for number, row in enumerate(cells, 1))
@@ -60,10 +55,7 @@ def read_dta(file: Path, ids: Sequence[object] | None) -> Labelled:
     """Read a Stata data set: n variables, or an id variable followed by n variables in the same order."""
     import pandas as pd
 
-    try:
-        frame = pd.read_stata(file, convert_categoricals=False)
-    except (ValueError, KeyError, OSError, IndexError, EOFError, struct.error) as error:
-        raise WeightsError(f"not a Stata data set ({error}).") from error
+    frame = pd.read_stata(file, convert_categoricals=False)
     rows = ((number, list(row)) for number, row in enumerate(frame.itertuples(index=False), 1))
     return _assemble([_parsed(number, row) for number, row in rows], None, ids)
 

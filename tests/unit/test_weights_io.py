@@ -101,6 +101,13 @@ def test_a_gwt_file_that_leaves_islands_out_needs_ids(tmp_path) -> None:
         ("w.gal", "0 3 l id\na 1\nb\nb 1\na\n", "line 1: 3 units announced, 2 found"),
         ("w.gal", "0 2 l id\na 1\nb\nb 1\nz\n", "line 5: neighbours that are no units: 'z'"),
         ("w.gal", "0 2 l id\na 1\na\nb 1\na\n", "self-neighbours .* at 'a'"),
+        ("w.gal", "0 2 l id\na 2\nb b\nb 1\na\n", "line 2: 'a' names a neighbour twice"),
+        ("w.gal", f"0 {'9' * 5000} l id\n", "line 1: a header"),
+        (
+            "w.csv",
+            f"id,a,b\na,0,1\nb,{'1' * 140000},0\n",
+            "w.csv: cannot be read as a .csv file .field larger",
+        ),
         ("w.gwt", "0 2 l id\na b\n", "line 2: 'unit neighbour weight' is needed, not 'a b'"),
         ("w.gwt", "0 2 l id\na b x\n", "line 2: 'x' is not a number"),
         ("w.gwt", "0 2 l id\na b 1\nb a 1\na b 2\n", "line 4: the link a -> b appears twice"),
@@ -117,9 +124,9 @@ def test_a_gwt_file_that_leaves_islands_out_needs_ids(tmp_path) -> None:
         ("w.csv", "id,a\n", "at least two lines"),
         ("w.txt", "3\n1 0 1\n2 1 0\n", "line 1: 3 units announced, 2 rows found"),
         ("w.shp", "", "ending '.shp' is not one of .gal, .gwt"),
-        ("w.npz", "nonsense", "not a weights file of spatialfin"),
-        ("w.xlsx", "nonsense", "not an Excel workbook"),
-        ("w.dta", "nonsense", "not a Stata data set"),
+        ("w.npz", "nonsense", "w.npz: cannot be read as a .npz file"),
+        ("w.xlsx", "nonsense", "w.xlsx: cannot be read as a .xlsx file"),
+        ("w.dta", "nonsense", "w.dta: cannot be read as a .dta file"),
     ],
 )
 def test_broken_files_name_the_place(tmp_path, name, text, message) -> None:
