@@ -49,7 +49,7 @@ def path_fault(text: str, folder: Path, suffixes: tuple[str, ...], *, allow_outs
     if fault:
         return f"{text!r} {fault}"
     target = folder / text
-    if not allow_outside and not target.resolve().is_relative_to(folder.resolve()):
+    if not allow_outside and not _stays_inside(target, folder):
         return f"{text!r} leaves the folder of the study file through a link.{_REMEDY}"
     if target.suffix.lower() not in suffixes:
         return f"{text!r} is not of a kind that can be read here: {', '.join(suffixes)}."
@@ -81,6 +81,14 @@ def _leaves_by_name(text: str) -> str:
     if ".." in text.split("/"):
         return f"leaves the folder of the study file ('..').{_REMEDY}"
     return ""
+
+
+def _stays_inside(target: Path, folder: Path) -> bool:
+    """Whether a file, and the parts of a shapefile beside it, lie below the folder, links followed."""
+    parts = [target]
+    if target.suffix.lower() == ".shp" and target.parent.is_dir():
+        parts += [part for part in target.parent.iterdir() if part.stem == target.stem]
+    return all(part.resolve().is_relative_to(folder.resolve()) for part in parts)
 
 
 def _has_signature(target: Path) -> bool:

@@ -107,9 +107,10 @@ def run_quotient(options: Quotient, context: Context) -> NewVariables:
     from ..indices.quotient import location_quotient
 
     table = context.table(options.data)
-    frame = table.frame.copy()
-    by = frame[table.time] if table.time else None
-    frame[options.name] = location_quotient(frame[options.sector], frame[options.total], by=by)
+    rows = context.panel(options.data, [options.sector, options.total])
+    by = rows[table.time] if table.time else None
+    quotient = location_quotient(rows[options.sector], rows[options.total], by=by)
+    frame = table.frame.assign(**{options.name: quotient})
     _put(context, options.data, replace(table, frame=frame))
     within = f" in each {table.time}" if table.time else ""
     definition = (

@@ -62,6 +62,13 @@ def test_a_link_that_leaves_the_folder_is_refused(folder: Path):
     assert "through a link" in path_fault("linked/outside.csv", folder, TABLE_SUFFIXES)
 
 
+def test_a_part_of_a_shapefile_may_not_leave_either(folder: Path):
+    (folder / "layer.shp").write_bytes(b"\x00\x00\x27\x0a")
+    assert path_fault("layer.shp", folder, LAYER_SUFFIXES) == ""
+    (folder / "layer.dbf").symlink_to(folder.parent / "outside.csv")
+    assert "through a link" in path_fault("layer.shp", folder, LAYER_SUFFIXES)
+
+
 def test_a_link_that_stays_inside_is_allowed(folder: Path):
     (folder / "link.csv").symlink_to(folder / "data.csv")
     assert path_fault("link.csv", folder, TABLE_SUFFIXES) == ""

@@ -117,6 +117,21 @@ def test_the_quotient_is_taken_within_each_period(context: Context):
         np.testing.assert_allclose(rows["lq"], expected, rtol=1e-12)
 
 
+def test_the_quotient_of_units_with_gaps_is_missing_where_they_may_be_dropped(context: Context):
+    table = context.tables["data"]
+    frame = table.frame.copy()
+    frame.loc[3, "a"] = np.nan
+    options = steps_data.Quotient(id="q", kind="lq", sector="a", total="b")
+    context.tables["data"] = StudyTable(frame, "code", "year", "error")
+    with pytest.raises(DataError, match="a missing for 1 units"):
+        steps_data.run_quotient(options, context)
+    context.tables["data"] = StudyTable(frame, "code", "year", "drop")
+    steps_data.run_quotient(options, context)
+    made = context.tables["data"].frame
+    assert made.loc[made["lq"].isna(), "code"].unique().tolist() == [frame.loc[3, "code"]]
+    assert any("1 units dropped because a is missing" in line for line in context.ledger)
+
+
 def test_units_with_gaps_are_an_error_or_dropped_with_their_weights(context: Context):
     table = context.tables["data"]
     frame = table.frame.copy()
