@@ -30,6 +30,7 @@ _HOMES = {
     "moran_table": "explore.moran",
     "local_moran": "explore.moran",
     "fit_cross_section": "models.cross_section",
+    "fit_panel": "models.panel",
     "Study": "study.runner",
     "SpatialfinError": "_errors",
     "SpatialfinWarning": "_errors",
@@ -40,6 +41,7 @@ _MODULES = (
     "explore",
     "indices",
     "models",
+    "panel",
     "plot",
     "simulate",
     "study",
@@ -61,6 +63,7 @@ __all__ = [
     "distance_weights",
     "explore",
     "fit_cross_section",
+    "fit_panel",
     "indices",
     "kernel_weights",
     "knn_weights",
@@ -72,6 +75,7 @@ __all__ = [
     "models",
     "moran",
     "moran_table",
+    "panel",
     "plot",
     "sample_report",
     "simulate",
@@ -82,13 +86,26 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from . import boundaries, datasets, explore, indices, models, plot, simulate, study, tables, weights
+    from . import (
+        boundaries,
+        datasets,
+        explore,
+        indices,
+        models,
+        panel,
+        plot,
+        simulate,
+        study,
+        tables,
+        weights,
+    )
     from ._errors import SpatialfinError, SpatialfinWarning
     from .boundaries import check_layer, load_layer, match_units
     from .datasets import load_dataset, sample_report
     from .explore.moran import local_moran, moran, moran_table
     from .indices.quotient import location_quotient, spatial_gini
     from .models.cross_section import fit_cross_section
+    from .models.panel import fit_panel
     from .study.runner import Study
     from .weights import (
         SpatialWeights,

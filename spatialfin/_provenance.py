@@ -44,10 +44,11 @@ def hash_weights(ids: pd.Index, matrix: csr_array) -> str:
     """A short SHA-256 of the ids and weights, the same for any order of the units."""
     import numpy as np
 
-    order = np.argsort(np.asarray([str(label) for label in ids]))
+    names = [str(label) for label in ids.tolist()]
+    order = np.argsort(np.asarray(names))
     ordered = matrix[order][:, order].tocsr()
     ordered.sort_indices()
-    digest = hashlib.sha256("\n".join(str(ids[position]) for position in order).encode())
+    digest = hashlib.sha256("\n".join(names[position] for position in order).encode())
     for part in (ordered.indptr, ordered.indices, np.round(ordered.data, 12)):
         digest.update(np.ascontiguousarray(part, dtype=float).tobytes())
     return digest.hexdigest()[:16]

@@ -39,21 +39,28 @@ def _reduced(rows: Array) -> Array:
 
 
 def ols_covariance(
-    x: Array, residuals: Array, *, kind: str = "expected", kernel: csr_array | None = None
+    x: Array,
+    residuals: Array,
+    *,
+    free: int | None = None,
+    kind: str = "expected",
+    kernel: csr_array | None = None,
 ) -> Array:
     """Covariance of least-squares coefficients.
 
-    ``"expected"``: s2 (X'X)^-1 with n - k; ``"robust"``: White's sandwich times n/(n - k);
+    `free` are the degrees of freedom, n - k when left out (less where x is demeaned). ``"expected"``:
+    s2 (X'X)^-1; ``"robust"``: White's sandwich times (free + k)/free;
     ``"hac"``: Kelejian & Prucha (2007) with a kernel matrix, its diagonal taken as 1.
     """
-    n, k = x.shape
+    k = x.shape[1]
+    free = x.shape[0] - k if free is None else free
     triangle = np.linalg.qr(x, mode="r")
     inverse = np.linalg.solve(triangle, np.eye(k))
     bread = inverse @ inverse.T
     if kind == "expected":
-        return np.asarray(bread * (residuals @ residuals) / (n - k))
+        return np.asarray(bread * (residuals @ residuals) / free)
     meat = moment_covariance(x * residuals[:, None], kernel if kind == "hac" else None)
-    small_sample = 1.0 if kind == "hac" else n / (n - k)
+    small_sample = 1.0 if kind == "hac" else (free + k) / free
     return np.asarray(bread @ meat @ bread * small_sample)
 
 

@@ -205,7 +205,7 @@ def _one_coefficient(
         following = point + step
         if not low < following < high:
             following = (low + high) / 2
-        if abs(following - point) <= 1e-13 * max(1.0, abs(point)) or slope == 0:
+        if abs(following - point) <= 1e-11 or slope == 0:
             break
         point = following
     if min(point - grid[0], grid[-1] - point) <= _EDGE:

@@ -75,6 +75,7 @@ class SparseLogDet:
 
     def __init__(self, weights: csr_array) -> None:
         self.weights = weights
+        self._traces: dict[float, float] = {}
 
     @cached_property
     def interval(self) -> tuple[float, float]:
@@ -87,7 +88,9 @@ class SparseLogDet:
 
     def trace_g(self, rho: float) -> float:
         """``tr G(rho)``."""
-        return trace_of_ratio(csc_array(self.weights), filter_matrix(self.weights, rho))
+        if rho not in self._traces:
+            self._traces[rho] = trace_of_ratio(csc_array(self.weights), filter_matrix(self.weights, rho))
+        return self._traces[rho]
 
     def trace_gg(self, rho: float) -> float:
         """``tr G(rho) G(rho)``, as the trace of ``W W`` over ``(I - rho W)^2``."""

@@ -80,6 +80,11 @@ def interval_of(values: NDArray[np.float64] | NDArray[np.complex128]) -> tuple[f
     return (1 / low if low < -tiny else -1 / radius), (1 / high if high > tiny else 1 / radius)
 
 
+def _row_sums_are_one(weights: csr_array) -> bool:
+    """Whether the largest eigenvalue is 1 without looking for it (Perron and Frobenius)."""
+    return bool(np.abs(np.asarray(weights.sum(axis=1)) - 1).max() <= 1e-12)
+
+
 def sparse_interval(weights: csr_array) -> tuple[float, float]:
     """The feasible interval from the extreme eigenvalues alone (Lanczos or Arnoldi)."""
     if weights.shape[0] < 20:  # Arnoldi needs more rows than it keeps vectors
@@ -89,11 +94,11 @@ def sparse_interval(weights: csr_array) -> tuple[float, float]:
     start = np.random.default_rng(0).random(weights.shape[0]) + 0.5
     try:
         if similar is not None:
-            low, high = (
-                float(eigsh(similar, k=1, which=end, v0=start, tol=1e-9, return_eigenvectors=False)[0])
-                for end in ("SA", "LA")
-            )
-            return interval_of(np.array([low, high]))
+            low = eigsh(similar, k=1, which="SA", v0=start, tol=1e-8, return_eigenvectors=False)
+            if _row_sums_are_one(weights):
+                return interval_of(np.append(low, 1.0))
+            high = eigsh(similar, k=1, which="LA", v0=start, tol=1e-8, return_eigenvectors=False)
+            return interval_of(np.append(low, high))
         largest = eigs(weights, k=1, which="LM", v0=start, return_eigenvectors=False)
         extremes = [
             eigs(weights, k=2, which=end, v0=start, return_eigenvectors=False) for end in ("SR", "LR")

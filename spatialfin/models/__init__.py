@@ -1,7 +1,9 @@
 """Spatial regression models: formulas, estimation, results, impacts."""
 
-from .cross_section import MODELS, fit_cross_section
+from ._family import MODELS
+from .cross_section import fit_cross_section
 from .impacts import Impacts
+from .panel import fit_panel
 from .results import ModelResult
 
-__all__ = ["MODELS", "Impacts", "ModelResult", "fit_cross_section"]
+__all__ = ["MODELS", "Impacts", "ModelResult", "fit_cross_section", "fit_panel"]

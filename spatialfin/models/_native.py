@@ -1,4 +1,4 @@
-"""The project's own likelihood as an engine, sparse at every size."""
+"""The project's own likelihood as an engine: cross-sections and panels, sparse at every size."""
 
 from __future__ import annotations
 
@@ -10,25 +10,53 @@ from .._core.information import covariance, expected_information
 from .._core.least_squares import ols_covariance
 from .._core.likelihood import Sample, maximise
 from .._core.logdet import LogDet
-from .._core.sparse_lu import solve
 from .._core.traces import CrossTraces, TraceMethod, cross_traces
+from .._core.transformation import (
+    CentredLogDet,
+    Transformation,
+    centred_traces,
+    lag_periods,
+    solve_periods,
+)
 from ._spreg import Fitted
 
 Array = NDArray[np.float64]
 
 
-def least_squares(y: Array, x: Array, *, vcov: str, kernel: csr_array | None) -> Fitted:
-    """Least squares with the covariance `vcov`; sigma2 is SSR/(n - k), the log-likelihood has SSR/n."""
-    n, k = x.shape
+def least_squares(
+    y: Array, x: Array, transformation: Transformation, *, vcov: str, kernel: csr_array | None = None
+) -> Fitted:
+    """Least squares on transformed data with the covariance `vcov`.
+
+    sigma2 is SSR over the observations left by the means and coefficients; the log-likelihood has SSR over
+    the observations that the transformation counts.
+    """
+    y, x = transformation.demean(y), transformation.demean(x)
     beta = np.linalg.lstsq(x, y, rcond=None)[0]
     residuals = y - x @ beta
-    ssr = float(residuals @ residuals)
+    ssr, n = float(residuals @ residuals), transformation.n_effective
+    free = transformation.within_observations - x.shape[1]
     return Fitted(
         params=np.asarray(beta, dtype=float),
-        cov=ols_covariance(x, residuals, kind=vcov, kernel=kernel),
-        sigma2=ssr / (n - k),
+        cov=ols_covariance(x, residuals, free=free, kind=vcov, kernel=kernel),
+        sigma2=ssr / free,
         loglik=float(-n / 2 * (np.log(2 * np.pi * ssr / n) + 1)),
         residuals=residuals,
+    )
+
+
+def stacked_sample(y: Array, x: Array, weights: csr_array, transformation: Transformation) -> Sample:
+    """Raw data, lagged first and demeaned afterwards."""
+    periods, demean = transformation.n_periods, transformation.demean
+    wy = lag_periods(weights, y, periods)
+    return Sample(
+        y=demean(y),
+        wy=demean(wy),
+        wwy=demean(lag_periods(weights, wy, periods)),
+        x=demean(x),
+        wx=demean(lag_periods(weights, x, periods)),
+        n_effective=transformation.n_effective,
+        periods=transformation.periods,
     )
 
 
@@ -37,6 +65,7 @@ def maximum_likelihood(
     x: Array,
     weights: csr_array,
     logdet: LogDet,
+    transformation: Transformation,
     *,
     lag: bool,
     error: bool,
@@ -44,21 +73,29 @@ def maximum_likelihood(
     seed: int = 0,
 ) -> Fitted:
     """Maximum of the likelihood with rho (`lag`) and lam (`error`); covariance by expected information."""
-    wy = weights @ y
-    sample = Sample(y, wy, weights @ wy, x, weights @ x, n_effective=len(y))
-    estimate = maximise(sample, logdet, lag=lag, error=error)
+    sample = stacked_sample(y, x, weights, transformation)
+    jacobian = CentredLogDet(logdet) if transformation.centred else logdet
+    estimate = maximise(sample, jacobian, lag=lag, error=error)
+    rho, lam = estimate.rho, estimate.lam
+
+    def traced(first: float, second: float) -> CrossTraces:
+        found = cross_traces(weights, first, second, logdet, method=traces, seed=seed)
+        return centred_traces(found, weights, first, second) if transformation.centred else found
+
     found: dict[str, CrossTraces] = {}
     signal_lag = np.zeros_like(y)
-    rho, lam = estimate.rho, estimate.lam
     if rho is not None:
-        found["gg"] = cross_traces(weights, rho, rho, logdet, method=traces, seed=seed)
-        signal_lag = weights @ solve(weights, rho, x @ estimate.beta)
-        signal_lag = signal_lag - (lam or 0.0) * (weights @ signal_lag)
+        found["gg"] = traced(rho, rho)
+        solved = solve_periods(weights, rho, x @ estimate.beta, transformation.n_periods)
+        signal_lag = lag_periods(weights, solved, transformation.n_periods)
+        if lam is not None:
+            signal_lag = signal_lag - lam * lag_periods(weights, signal_lag, transformation.n_periods)
+        signal_lag = transformation.demean(signal_lag)
     if lam is not None:
-        found["hh"] = cross_traces(weights, lam, lam, logdet, method=traces, seed=seed)
+        found["hh"] = traced(lam, lam)
     if rho is not None and lam is not None:
-        found["gh"] = cross_traces(weights, rho, lam, logdet, method=traces, seed=seed)
-    information = expected_information(sample, estimate, signal_lag, logdet, found)
+        found["gh"] = traced(rho, lam)
+    information = expected_information(sample, estimate, signal_lag, jacobian, found)
     spatial = [value for value in (rho, lam) if value is not None]
     return Fitted(
         params=np.concatenate([estimate.beta, spatial]),

@@ -8,38 +8,29 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.sparse import csr_array
 
-from .._core.diagnostics import lagrange_multipliers, quadratic_trace, residual_moran
 from .._core.logdet import LogDet, log_det
 from .._core.traces import TraceMethod
-from .._errors import AlignmentError, DataError, FormulaError, OptionError, WeightsError, listed, nearest
-from .._provenance import Provenance, hash_frame
+from .._core.transformation import cross_section
+from .._errors import AlignmentError, DataError, OptionError, WeightsError, nearest
 from .._typing import Engine, Estimator, LogDetMethod, Model, Vcov
 from .._validate import check_option, check_same_units, check_unique
 from . import _native, _spreg
-from ._spreg import Fitted, Instrumented
-from .design import (
-    INTERCEPT,
-    Design,
-    build_design,
-    check_rank,
-    durbin_columns,
-    variance_inflation,
-)
-from .results import ModelResult, Parts
+from ._family import HAS_LAGS, HAS_LAM, HAS_RHO, LEAST_SQUARES, MODELS, spatial_names
+from ._spreg import Fitted
+from .dependence import dependence_tests
+from .design import build_design, check_rank, durbin_columns, variance_inflation, with_lags
+from .instruments import instrumented
+from .regimes import by_regime, regime_tests
+from .results import ModelResult, Parts, provenance_of
 
 if TYPE_CHECKING:
     from ..weights import SpatialWeights
 
 Array = NDArray[np.float64]
 
-MODELS = ("ols", "slx", "sar", "sem", "sdm", "sdem", "sac")
 SPREG_LIMIT = 1_000
-_HAS_LAGS = {"slx", "sdm", "sdem"}
-_HAS_RHO = {"sar", "sdm", "sac"}
-_HAS_LAM = {"sem", "sdem", "sac"}
 
 
 def fit_cross_section(
@@ -151,26 +142,25 @@ def fit_cross_section(
     design = build_design(formula, ordered)
     if np.ptp(design.y) == 0:
         raise DataError(f"The outcome {design.depvar!r} is constant: there is nothing to explain.")
-    lagged = durbin_columns(design, durbin) if model in _HAS_LAGS else []
-    x, labels = _regressors(design, lagged, matrix)
+    lagged = durbin_columns(design, durbin) if model in HAS_LAGS else []
+    x, labels = with_lags(design, lagged, matrix)
     if regimes is not None:
-        x, labels = _by_regime(x, labels, ordered, regimes)
+        x, labels = by_regime(x, labels, ordered, regimes)
     check_rank(x, labels)
     ld = None if matrix is None else log_det(matrix, logdet)
     kernel_matrix = None if kernel is None else _kernel(kernel, ids)
     chosen = _engine(engine, model, estimator, matrix, ld)
     if estimator != "ml":
-        roles = _roles(design, ordered, x, lagged, matrix, endogenous or (), instruments or ())
+        roles = instrumented(design, ordered, x, lagged, matrix, endogenous or (), instruments or ())
         fitted = _spreg.instrumental_variables(
             design.y, roles, matrix, model=model, vcov=vcov, kernel=kernel_matrix
         )
     else:
         fitted = _likelihood(design.y, x, matrix, ld, model, chosen, vcov, kernel_matrix, traces, seed)
-    names = [*labels, *(["rho"] if model in _HAS_RHO else []), *(["lam"] if model in _HAS_LAM else [])]
-    residuals = pd.Series(fitted.residuals, index=ids, name="residuals")
+    names = [*labels, *spatial_names(model)]
     diagnostics = None
-    if matrix is not None and model in {"ols", "slx"} and estimator == "ml":
-        diagnostics = _diagnostics(x, design.y, fitted, matrix, design.has_intercept)
+    if matrix is not None and model in LEAST_SQUARES and estimator == "ml":
+        diagnostics = dependence_tests(x, design.y, fitted, matrix, design.has_intercept)
     parts = Parts(
         design=design,
         matrix=x,
@@ -179,7 +169,7 @@ def fit_cross_section(
         lagged=lagged,
         weights=matrix,
         logdet=ld,
-        trace_error=fitted.trace_error,
+        transformation=cross_section(len(ids)),
     )
     params = pd.Series(fitted.params, index=pd.Index(names), name="estimate")
     cov = pd.DataFrame(fitted.cov, index=names, columns=names)
@@ -195,13 +185,13 @@ def fit_cross_section(
         sigma2=fitted.sigma2,
         loglik=fitted.loglik,
         nobs=len(ids),
-        fitted=(pd.Series(design.y, index=ids, name="fitted") - residuals.to_numpy()).loc[frame.index],
-        residuals=residuals.loc[frame.index],
+        fitted=parts.in_callers_order(design.y - fitted.residuals, "fitted"),
+        residuals=parts.in_callers_order(fitted.residuals, "residuals"),
         diagnostics=diagnostics,
         vif=variance_inflation(design.x, design.labels) if design.has_intercept else None,
-        regime_tests=None if regimes is None else _regime_tests(params, cov),
+        regime_tests=None if regimes is None else regime_tests(params, cov),
         weights_name="" if weights is None else (weights.name or weights.style),
-        provenance=_provenance(ordered, design, weights, chosen, ld, fitted, seed),
+        provenance=provenance_of(ordered, design, weights, chosen, ld, fitted, seed),
         parts=parts,
     )
 
@@ -218,28 +208,28 @@ def _check_options(given: dict[str, object]) -> None:
     instrumented = bool(given["endogenous"]) or bool(given["instruments"])
     if model != "ols" and given["weights"] is None:
         raise OptionError(f"model={model!r} needs weights; build them with contiguity_weights(layer).")
-    if given["durbin"] is not None and model not in _HAS_LAGS:
+    if given["durbin"] is not None and model not in HAS_LAGS:
         raise OptionError(f"durbin= goes with slx, sdm and sdem, not with model={model!r}.")
     if estimator == "ml" and instrumented:
         raise OptionError("endogenous= and instruments= go with estimator='2sls' or 'gmm', not with 'ml'.")
     if bool(given["endogenous"]) != bool(given["instruments"]):
         raise OptionError("endogenous= and instruments= go together: name both.")
-    if estimator != "ml" and model in {"ols", "slx"} and not instrumented:
+    if estimator != "ml" and model in LEAST_SQUARES and not instrumented:
         raise OptionError(f"model={model!r} by {estimator} needs endogenous= and instruments=.")
-    wrong = {"2sls": _HAS_LAM, "gmm": {"ols", "slx"}}.get(estimator, set())
+    wrong: frozenset[str] = {"2sls": HAS_LAM, "gmm": LEAST_SQUARES}.get(estimator, frozenset())
     if model in wrong:
         other = "gmm" if estimator == "2sls" else "2sls"
         raise OptionError(
             f"model={model!r} is estimated by estimator={other!r} (or 'ml'), not {estimator!r}."
         )
-    plain = model in {"ols", "slx"} or (estimator != "ml" and model in {"sar", "sdm"})
+    plain = model in LEAST_SQUARES or (estimator != "ml" and model in {"sar", "sdm"})
     if vcov != "expected" and not plain:
         raise OptionError(f"vcov={vcov!r} is for least squares and 2sls; model={model!r} takes 'expected'.")
     if (vcov == "hac") != (given["kernel"] is not None):
         raise OptionError("vcov='hac' and kernel= go together; build the kernel with kernel_weights(layer).")
     if given["regimes"] is not None and estimator != "ml":
         raise OptionError("regimes= goes with estimator='ml'.")
-    if given["engine"] == "spreg" and (model == "sac" or model in {"ols", "slx"}) and estimator == "ml":
+    if given["engine"] == "spreg" and (model == "sac" or model in LEAST_SQUARES) and estimator == "ml":
         raise OptionError(f"engine='spreg' has no maximum likelihood for model={model!r}; use 'auto'.")
     if given["engine"] == "native" and estimator != "ml":
         raise OptionError(f"estimator={estimator!r} runs through spreg; use engine='auto'.")
@@ -261,36 +251,6 @@ def _keyed(data: pd.DataFrame, unit: str | None) -> pd.DataFrame:
         raise DataError("The data have several index levels: name the one with the units by unit=.")
     check_unique(frame.index, "data")
     return frame
-
-
-def _regressors(design: Design, lagged: list[int], matrix: csr_array | None) -> tuple[Array, list[str]]:
-    """Design columns and their spatial lags, with labels."""
-    labels = list(design.labels)
-    if not lagged or matrix is None:
-        return design.x, labels
-    lags = matrix @ design.x[:, lagged]
-    return np.column_stack([design.x, lags]), [*labels, *(f"W({labels[column]})" for column in lagged)]
-
-
-def _by_regime(x: Array, labels: list[str], data: pd.DataFrame, column: str) -> tuple[Array, list[str]]:
-    """Every regressor once per regime, zero outside it; lags follow the unit whose lag they are."""
-    if column not in data.columns:
-        raise DataError(f"regimes={column!r} is no column of the data.{nearest(column, data.columns)}")
-    groups = data[column]
-    if groups.isna().any():
-        raise DataError(f"regimes={column!r}: missing at {listed(groups.index[groups.isna()])}.")
-    text = groups.astype(str).to_numpy()
-    names = sorted(set(text))
-    if len(names) < 2:
-        raise DataError(f"regimes={column!r} has one group, {names[0]!r}; at least two are needed.")
-    small = [name for name in names if (text == name).sum() <= x.shape[1]]
-    if small:
-        raise DataError(
-            f"regimes={column!r}: groups {listed(small)} have no more units than the {x.shape[1]} "
-            "coefficients they need. Merge groups or drop terms."
-        )
-    blocks = [x * (text == name)[:, None] for name in names]
-    return np.column_stack(blocks), [f"{label}[{name}]" for name in names for label in labels]
 
 
 def _kernel(kernel: SpatialWeights, ids: pd.Index) -> csr_array:
@@ -323,9 +283,9 @@ def _likelihood(
     traces: TraceMethod,
     seed: int,
 ) -> Fitted:
-    if model in {"ols", "slx"} or matrix is None or logdet is None:
-        return _native.least_squares(y, x, vcov=vcov, kernel=kernel)
-    lag, error = model in _HAS_RHO, model in _HAS_LAM
+    if model in LEAST_SQUARES or matrix is None or logdet is None:
+        return _native.least_squares(y, x, cross_section(len(y)), vcov=vcov, kernel=kernel)
+    lag, error = model in HAS_RHO, model in HAS_LAM
     if engine == "spreg":
         if matrix.shape[0] > SPREG_LIMIT:
             raise OptionError(
@@ -333,125 +293,6 @@ def _likelihood(
                 "use engine='auto'."
             )
         return _spreg.maximum_likelihood(y, x, matrix, lag=lag)
-    return _native.maximum_likelihood(y, x, matrix, logdet, lag=lag, error=error, traces=traces, seed=seed)
-
-
-def _roles(
-    design: Design,
-    data: pd.DataFrame,
-    x: Array,
-    lagged: list[int],
-    matrix: csr_array | None,
-    endogenous: Sequence[str],
-    instruments: Sequence[str],
-) -> Instrumented:
-    """Sort the regressors into exogenous, lagged and endogenous ones, and collect the instruments."""
-    if not design.has_intercept:
-        raise FormulaError("spreg's GMM and 2SLS estimators always have an intercept: drop '0 +' or '- 1'.")
-    unknown = [name for name in endogenous if name not in design.labels]
-    if unknown:
-        raise FormulaError(
-            f"endogenous: {listed(unknown)} is no term of the formula.{nearest(unknown[0], design.labels)}"
-        )
-    inside = [position for position, label in enumerate(design.labels) if label in endogenous]
-    exogenous = [p for p in range(len(design.labels)) if p not in inside and design.labels[p] != INTERCEPT]
-    first = len(design.labels)
-    lag_of = {source: first + number for number, source in enumerate(lagged)}
-    columns = np.empty((len(data), 0))
-    if instruments:
-        columns = build_design(
-            "one ~ 0 + " + " + ".join(f"`{name}`" for name in instruments),
-            data.assign(one=np.arange(len(data), dtype=float)),
-        ).x
-    lagged_endogenous = [lag_of[source] for source in inside if source in lag_of]
-    if inside and matrix is not None and (lagged_endogenous or design):
-        once = matrix @ columns
-        columns = np.column_stack([columns, once, matrix @ once] if lagged_endogenous else [columns, once])
-    if inside and columns.shape[1] < len(inside) + len(lagged_endogenous):
-        raise OptionError(
-            f"{len(inside)} endogenous terms need at least as many instruments; {len(instruments)} given."
-        )
-    return Instrumented(
-        x=x,
-        exogenous=exogenous,
-        lagged=[lag_of[source] for source in exogenous if source in lag_of],
-        endogenous=[*inside, *lagged_endogenous],
-        lagged_sources=[int(source in lag_of) for source in exogenous],
-        instruments=columns,
-    )
-
-
-def _diagnostics(x: Array, y: Array, fitted: Fitted, matrix: csr_array, has_intercept: bool) -> pd.DataFrame:
-    """Moran's I and Lagrange multiplier tests on the least-squares residuals."""
-    e = fitted.residuals
-    lm = lagrange_multipliers(
-        x, e, matrix @ y, matrix @ (x @ fitted.params), matrix @ e, quadratic_trace(matrix)
-    )
-    moran = residual_moran(x, e, matrix)
-    rows = [
-        (
-            "Moran's I (residuals)",
-            "no spatial autocorrelation",
-            moran.statistic,
-            np.nan,
-            2 * stats.norm.sf(abs(moran.z)),
-        )
-    ]
-    tests = [
-        ("LM lag", "rho = 0", lm.lag, 1),
-        ("LM error", "lam = 0", lm.error, 1),
-        ("Robust LM lag", "rho = 0, lam free", lm.robust_lag, 1),
-        ("Robust LM error", "lam = 0, rho free", lm.robust_error, 1),
-        ("LM SARMA", "rho = lam = 0", lm.sarma, 2),
-    ]
-    rows += [(name, null, value, df, float(stats.chi2.sf(value, df))) for name, null, value, df in tests]
-    table = pd.DataFrame(rows, columns=["test", "null", "statistic", "df", "p_value"])
-    return table.assign(residuals="OLS" if has_intercept else "OLS without intercept")
-
-
-def _regime_tests(params: pd.Series, cov: pd.DataFrame) -> pd.DataFrame:
-    """Wald tests that a coefficient, and that all of them, are equal over the regimes (Chow)."""
-    groups: dict[str, list[str]] = {}
-    for name in params.index:
-        if name not in {"rho", "lam"}:
-            groups.setdefault(name.rpartition("[")[0], []).append(name)
-    rows, contrasts = [], []
-    for label, names in groups.items():
-        contrast = np.zeros((len(names) - 1, len(params)))
-        for number, name in enumerate(names[1:]):
-            contrast[number, params.index.get_loc(names[0])] = 1
-            contrast[number, params.index.get_loc(name)] = -1
-        contrasts.append(contrast)
-        rows.append((label, *_wald(params, cov, contrast)))
-    rows.append(("all coefficients", *_wald(params, cov, np.vstack(contrasts))))
-    return pd.DataFrame(rows, columns=["term", "statistic", "df", "p_value"])
-
-
-def _wald(params: pd.Series, cov: pd.DataFrame, contrast: Array) -> tuple[float, int, float]:
-    gap = contrast @ params.to_numpy()
-    statistic = float(gap @ np.linalg.solve(contrast @ cov.to_numpy() @ contrast.T, gap))
-    return statistic, len(contrast), float(stats.chi2.sf(statistic, len(contrast)))
-
-
-def _provenance(
-    data: pd.DataFrame,
-    design: Design,
-    weights: SpatialWeights | None,
-    engine: str,
-    logdet: LogDet | None,
-    fitted: Fitted,
-    seed: int,
-) -> Provenance:
-    used = [column for expression in design.expressions.values() for column in expression.columns]
-    ledger = (*(() if weights is None else weights.ledger), f"engine: {engine}")
-    if logdet is not None:
-        low, high = logdet.interval
-        ledger = (*ledger, f"log-determinant: {logdet.method}, feasible interval {low:.4f} to {high:.4f}")
-    if fitted.trace_error:
-        ledger = (*ledger, f"tr G'G from random probes, standard error {fitted.trace_error:.4g}, seed {seed}")
-    return Provenance(
-        ledger=ledger,
-        data_hash=hash_frame(data[list(dict.fromkeys(used))]),
-        weights_hash="" if weights is None else weights.hash,
-        seed=seed,
+    return _native.maximum_likelihood(
+        y, x, matrix, logdet, cross_section(len(y)), lag=lag, error=error, traces=traces, seed=seed
     )

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from .._core.least_squares import collinear_columns
+from .._core.transformation import lag_periods
 from .._errors import CollinearityError, DataError, FormulaError, SpatialfinError, listed, nearest, raise_all
 from .._validate import numeric_values
 from .expressions import Expression, Memory, Shift, check_columns, evaluate, parse_expression
@@ -69,6 +71,7 @@ class Design:
     memory: Memory
     _levels: dict[str, tuple[str, ...]]
     _spec: Any
+    _first: int = 0
 
     @property
     def has_intercept(self) -> bool:
@@ -83,7 +86,15 @@ class Design:
         frame = _factor_frame(
             self.expressions, _factors(self.pieces), data, columns, self.memory, self._levels
         )
-        return np.asarray(self._spec.get_model_matrix(frame), dtype=float)
+        return np.asarray(self._spec.get_model_matrix(frame), dtype=float)[:, self._first :]
+
+    def without_intercept(self) -> Design:
+        """The same columns without the constant, whose part fixed effects take."""
+        if not self.has_intercept:
+            return self
+        if len(self.labels) == 1:
+            raise FormulaError("With fixed effects the formula needs a regressor besides the intercept.")
+        return replace(self, x=self.x[:, 1:], labels=self.labels[1:], pieces=self.pieces[1:], _first=1)
 
 
 def read_formula(formula: str) -> tuple[str, list[list[str]], bool]:
@@ -344,6 +355,17 @@ def durbin_columns(design: Design, durbin: Sequence[str] | None) -> list[int]:
     if not chosen:
         raise FormulaError("A Durbin model needs at least one regressor with a spatial lag.")
     return chosen
+
+
+def with_lags(
+    design: Design, lagged: list[int], matrix: csr_array | None, periods: int = 1
+) -> tuple[Array, list[str]]:
+    """Design columns and their spatial lags, with labels."""
+    labels = list(design.labels)
+    if not lagged or matrix is None:
+        return design.x, labels
+    lags = lag_periods(matrix, design.x[:, lagged], periods)
+    return np.column_stack([design.x, lags]), [*labels, *(f"W({labels[column]})" for column in lagged)]
 
 
 def check_rank(x: Array, labels: Sequence[str]) -> None:

@@ -57,10 +57,21 @@ class Expression:
 
 @dataclass(slots=True)
 class Memory:
-    """What an expression learned from the estimation sample: means and standard deviations, by text."""
+    """What an expression needs besides its columns.
+
+    Attributes
+    ----------
+    moments : dict
+        Means and standard deviations learned from the estimation sample, by text.
+    shift : callable or None
+        Moves values back by periods, where there is time.
+    moved : str
+        The part that a complex step moves, for derivatives.
+    """
 
     moments: dict[str, tuple[float, float]] = field(default_factory=dict)
     shift: Shift | None = None
+    moved: str = ""
 
 
 def parse_expression(text: str) -> Expression:
@@ -172,6 +183,11 @@ def evaluate(expression: Expression, columns: Mapping[str, Numbers], memory: Mem
 
 
 def _value(node: ast.expr, columns: Mapping[str, Numbers], memory: Memory) -> Any:
+    value = _plain_value(node, columns, memory)
+    return value + 1e-30j if memory.moved and ast.dump(node) == memory.moved else value
+
+
+def _plain_value(node: ast.expr, columns: Mapping[str, Numbers], memory: Memory) -> Any:
     if isinstance(node, ast.Name):
         return columns[node.id]
     if isinstance(node, ast.Constant):
@@ -207,14 +223,25 @@ def _moments(key: str, value: Numbers, memory: Memory) -> tuple[float, float]:
     return memory.moments[key]
 
 
-def slope(expression: Expression, column: str, at: Mapping[str, float], memory: Memory) -> float:
-    """Derivative of an expression with respect to one column at a point.
+def slope(expression: Expression, target: Expression, at: Mapping[str, float], memory: Memory) -> float:
+    """Derivative of an expression with respect to a column, or a part of it such as ``log(x)``, at a point.
 
     A complex step of 1e-30: exact to rounding, and the same code as the value.
     """
     point: dict[str, Numbers] = {name: np.asarray(value, dtype=complex) for name, value in at.items()}
-    point[column] = point[column] + 1e-30j
-    return float(evaluate(expression, point, memory).imag / 1e-30)
+    step = Memory(memory.moments, memory.shift, moved=ast.dump(target.node))
+    return float(evaluate(expression, point, step).imag / 1e-30)
+
+
+def column_expression(name: str) -> Expression:
+    """A column on its own."""
+    return Expression(name, ast.Name(id=name, ctx=ast.Load()), (name,), categorical=False)
+
+
+def contains(expression: Expression, part: Expression) -> bool:
+    """Whether `part` stands somewhere inside the expression."""
+    wanted = ast.dump(part.node)
+    return any(ast.dump(node) == wanted for node in ast.walk(expression.node))
 
 
 def check_columns(names: Mapping[str, Any] | list[str], wanted: list[str], what: str) -> None:

@@ -15,7 +15,7 @@ from .._core.impacts import Multipliers, multiplier_slopes, multipliers, multipl
 from .._errors import ConvergenceError, DataError, FormulaError, SpatialfinWarning, listed, nearest
 from .._validate import check_option
 from .design import Design, Piece
-from .expressions import evaluate, slope
+from .expressions import Expression, column_expression, contains, evaluate, slope
 from .results import ModelResult, html_table
 
 Array = NDArray[np.float64]
@@ -319,13 +319,28 @@ class _Point:
         return any(name in self.given for name in columns) or bool(self._sharing(text))
 
     def _sharing(self, text: str) -> set[str]:
-        """Other factors that use a column of this one."""
+        """Other factors of the same variable: their columns are among its columns, or the reverse.
+
+        ``x`` and ``x**2`` are; ``log(a / p)`` and ``log(b / p)`` are two variables with one deflator.
+        """
         mine = set(self.design.expressions[text].columns)
-        return {
-            other
-            for other in self.expressions
-            if other != text and mine & set(self.design.expressions[other].columns)
+        others = {
+            other: set(self.design.expressions[other].columns) for other in self.expressions if other != text
         }
+        return {other for other, theirs in others.items() if mine <= theirs or theirs <= mine}
+
+    def variables_of(self, text: str) -> list[Expression]:
+        """What the factors of one variable are differentiated by.
+
+        The factor that all others are made of (``x`` for ``x**2``, ``log(x)`` for ``log(x)**2``), or the
+        columns where there is none.
+        """
+        expressions = self.design.expressions
+        group = [text, *self._sharing(text)]
+        for candidate in group:
+            if all(contains(expressions[other], expressions[candidate]) for other in group):
+                return [expressions[candidate]]
+        return [column_expression(name) for name in expressions[text].columns]
 
     def note(self, piece: Piece) -> str:
         """The value of a factor in words, for the table."""
@@ -338,13 +353,13 @@ class _Point:
             value = 0.0
         return f"{piece.label} = {value:.4g}" + ("" if given else " (mean)")
 
-    def slope(self, piece: Piece, variable: str | Piece) -> float:
-        """Derivative of a factor with respect to a variable (a column, or the factor itself)."""
+    def slope(self, piece: Piece, variable: Expression | Piece) -> float:
+        """Derivative of a factor with respect to a variable (an expression, or the factor itself)."""
         if isinstance(variable, Piece):
             return float(piece == variable)
-        expression = self.design.expressions[piece.expression]
-        if piece.level is not None or variable not in expression.columns:
+        if piece.level is not None:
             return 0.0
+        expression = self.design.expressions[piece.expression]
         return slope(expression, variable, self.values, self.design.memory)
 
 
@@ -353,20 +368,21 @@ def _scalars(values: Mapping[str, float]) -> dict[str, NDArray[np.float64]]:
 
 
 def _variables(design: Design, point: _Point) -> list[_Variable]:
-    """One variable per factor; per column of the data where several factors use the same column.
+    """One variable per factor, one for all factors of the same variable.
 
-    ``x`` and ``x**2`` share x, so there is one effect of x; ``log(x)`` alone keeps its own effect.
+    ``x`` and ``x**2`` have one effect together; ``log(x)`` alone keeps its own.
     """
-    wanted: dict[str | Piece, None] = {}
+    wanted: dict[str, Expression | Piece] = {}
     for piece in point.pieces:
         if piece.level is None and point._sharing(piece.expression):
-            wanted.update(dict.fromkeys(design.expressions[piece.expression].columns))
+            for expression in point.variables_of(piece.expression):
+                wanted.setdefault(expression.text.strip("`"), expression)
         else:
-            wanted[piece] = None
-    return [_variable(design, point, key) for key in wanted]
+            wanted.setdefault(piece.label, piece)
+    return [_variable(design, point, label, key) for label, key in wanted.items()]
 
 
-def _variable(design: Design, point: _Point, key: str | Piece) -> _Variable:
+def _variable(design: Design, point: _Point, label: str, key: Expression | Piece) -> _Variable:
     slopes = np.zeros(len(design.pieces))
     notes: dict[str, None] = {}
     for column, parts in enumerate(design.pieces):
@@ -377,8 +393,8 @@ def _variable(design: Design, point: _Point, key: str | Piece) -> _Variable:
             others = parts[:number] + parts[number + 1 :]
             slopes[column] += rate * np.prod([point.value(other) for other in others])
             notes.update(dict.fromkeys(point.note(other) for other in others))
-    label = key if isinstance(key, str) else key.label
-    if isinstance(key, str):
-        given = key in point.given
-        notes[f"{key} = {point.values[key]:.4g}" + ("" if given else " (mean)")] = None
+    if isinstance(key, Expression):
+        value = float(evaluate(key, _scalars(point.values), design.memory))
+        given = any(name in point.given for name in key.columns)
+        notes[f"{label} = {value:.4g}" + ("" if given else " (mean)")] = None
     return _Variable(label, slopes, ", ".join(notes))

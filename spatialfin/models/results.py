@@ -14,18 +14,21 @@ from scipy import stats
 from scipy.sparse import csr_array
 
 from .._core.logdet import LogDet
-from .._core.sparse_lu import solve
+from .._core.transformation import Transformation, lag_periods, solve_periods
 from .._errors import DataError
-from .._provenance import Provenance
+from .._provenance import Provenance, hash_frame
 from .._validate import check_same_units
+from ._family import LEAST_SQUARES, SPATIAL
+from ._spreg import Fitted
 from .design import Design
 
 if TYPE_CHECKING:
+    from ..panel import KeyedPanel
+    from ..weights import SpatialWeights
     from .impacts import Impacts
 
 Array = NDArray[np.float64]
 
-SPATIAL = ("rho", "lam")
 _NAMES = {
     "ols": "OLS",
     "slx": "SLX",
@@ -49,17 +52,18 @@ class Parts:
     Attributes
     ----------
     design : Design
-    matrix : array, shape (n, k)
-        All regressors: design columns, lags, split by regime.
-    ids : Index, length n
+    matrix : array, shape (N T, k)
+        All regressors, not demeaned: design columns, lags, split by regime.
+    ids : Index, length N
+        Units in the order of the arrays.
     order : Index
-        The caller's order of the units.
+        The caller's index.
     lagged : list of int
         Columns of the design that have a spatial lag.
-    weights : csr_array or None, shape (n, n)
+    weights : csr_array or None, shape (N, N)
     logdet : LogDet or None
-    trace_error : float
-        Standard error of the estimated trace in the information matrix; 0 when exact.
+    transformation : Transformation
+    panel : KeyedPanel or None
     """
 
     design: Design
@@ -69,7 +73,14 @@ class Parts:
     lagged: list[int]
     weights: csr_array | None
     logdet: LogDet | None
-    trace_error: float = 0.0
+    transformation: Transformation
+    panel: KeyedPanel | None = None
+
+    def in_callers_order(self, values: Array, name: str) -> pd.Series:
+        """Values in the order of the arrays, back on the caller's rows."""
+        if self.panel is not None:
+            return self.panel.in_callers_order(values, name)
+        return pd.Series(values, index=self.ids, name=name).loc[self.order]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -99,6 +110,10 @@ class ModelResult:
     regime_tests : DataFrame or None
         Equality of the coefficients over regimes (Wald).
     weights_name : str
+    effects : str
+        ``""`` for a cross-section; pooled, unit, time or twoway.
+    bias_correction : str
+        ``"lee-yu"`` or ``"none"``: the scale of likelihood, sigma2 and standard errors.
     provenance : Provenance
     """
 
@@ -121,6 +136,8 @@ class ModelResult:
     weights_name: str
     provenance: Provenance
     parts: Parts
+    effects: str = ""
+    bias_correction: str = "none"
 
     @property
     def label(self) -> str:
@@ -134,13 +151,14 @@ class ModelResult:
 
     @property
     def df_resid(self) -> int:
-        """Observations less regression coefficients (spatial coefficients not counted)."""
-        return self.nobs - sum(name not in SPATIAL for name in self.params.index)
+        """Observations less removed means and regression coefficients (spatial ones not counted)."""
+        coefficients = sum(name not in SPATIAL for name in self.params.index)
+        return self.parts.transformation.within_observations - coefficients
 
     @property
     def uses_t(self) -> bool:
         """Whether p-values come from Student's t (least squares) and not from the normal."""
-        return self.model in {"ols", "slx"} and self.estimator == "ml"
+        return self.model in LEAST_SQUARES and self.estimator == "ml"
 
     @property
     def aic(self) -> float:
@@ -154,21 +172,25 @@ class ModelResult:
 
     @property
     def r2(self) -> float:
-        """R-squared of least squares; NaN for the spatial models, which have `pseudo_r2`."""
-        if self.model not in {"ols", "slx"}:
+        """R-squared of least squares (within R-squared with effects); NaN for spatial models."""
+        if self.model not in LEAST_SQUARES:
             return float("nan")
-        outcome = self.fitted + self.residuals
-        centre = float(outcome.mean()) if self.parts.design.has_intercept else 0.0
+        design, demean = self.parts.design, self.parts.transformation.demean
+        outcome = demean(design.y)
+        centre = float(outcome.mean()) if design.has_intercept else 0.0
         return 1 - float((self.residuals**2).sum() / ((outcome - centre) ** 2).sum())
 
     @property
     def pseudo_r2(self) -> float:
-        """Squared correlation of the outcome with its expectation given the regressors."""
-        outcome = (self.fitted + self.residuals).to_numpy()
-        expected = self.predict().to_numpy()
-        if np.ptp(expected) == 0:
+        """Squared correlation of the outcome with its expectation given the regressors.
+
+        With fixed effects both are demeaned: what the regressors explain beyond the effects.
+        """
+        demean = self.parts.transformation.demean
+        expected = demean(self._expected(self.parts.matrix))
+        if np.ptp(expected) <= 1e-12 * max(float(np.abs(expected).max()), 1e-300):
             return 0.0
-        return float(np.corrcoef(outcome, expected)[0, 1] ** 2)
+        return float(np.corrcoef(demean(self.parts.design.y), expected)[0, 1] ** 2)
 
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
         """Coefficients as a table.
@@ -209,6 +231,7 @@ class ModelResult:
             "estimator": self.estimator,
             "engine": self.engine,
             "vcov": self.vcov,
+            "effects": self.effects,
             "weights": self.weights_name,
             "nobs": self.nobs,
             "k": len(self.params),
@@ -227,37 +250,92 @@ class ModelResult:
         Parameters
         ----------
         data : DataFrame, optional
-            New regressors for the same units, indexed by unit; the estimation sample when left out.
+            New regressors for the same units, indexed by unit (cross-sections only); the estimation sample
+            when left out.
 
         Returns
         -------
         Series
-            ``(I - rho W)^-1 (X b + WX theta)`` with rho, ``X b + WX theta`` without; on the index of `data`,
-            or in the caller's order.
+            ``(I - rho W)^-1 (X b + WX theta + effects)`` with rho, the bracket alone without; on the index
+            of `data`, or on the caller's.
 
         Raises
         ------
         AlignmentError, DataError, FormulaError
         """
         parts = self.parts
-        if self.regime_tests is not None and data is not None:
-            raise DataError("A model with regimes predicts its own sample only: call predict() without data.")
         if data is None:
-            regressors, order = parts.matrix, parts.order
-        else:
-            order = data.index
-            if parts.weights is not None or parts.lagged:
-                check_same_units(order, parts.ids, data_name="new data")
-                data = data.loc[parts.ids]
-            regressors = parts.design.apply(data)
-            if parts.lagged and parts.weights is not None:
-                regressors = np.column_stack([regressors, parts.weights @ regressors[:, parts.lagged]])
+            expected = self._expected(parts.matrix, self._removed())
+            return parts.in_callers_order(expected, self.depvar)
+        if self.regime_tests is not None or parts.panel is not None:
+            raise DataError(
+                "A model with regimes, or of a panel, predicts its own sample only: "
+                "call predict() without data."
+            )
+        ordered = data
+        if parts.weights is not None:
+            check_same_units(data.index, parts.ids, data_name="new data")
+            ordered = data.loc[parts.ids]
+        regressors = parts.design.apply(ordered)
+        if parts.lagged and parts.weights is not None:
+            regressors = np.column_stack([regressors, parts.weights @ regressors[:, parts.lagged]])
+        return pd.Series(self._expected(regressors), index=ordered.index, name=self.depvar).loc[data.index]
+
+    def _expected(self, regressors: Array, added: Array | float = 0.0) -> Array:
+        """Reduced form of the signal, stacked by period."""
         coefficients = self.params.drop(list(SPATIAL), errors="ignore").to_numpy()
-        signal = regressors @ coefficients
-        index = parts.ids if data is None else data.index
+        signal = np.asarray(regressors @ coefficients + added)
+        if "rho" not in self.params.index or self.parts.weights is None:
+            return signal
+        periods = len(signal) // self.parts.weights.shape[0]
+        return solve_periods(self.parts.weights, float(self.params["rho"]), signal, periods)
+
+    def _structural(self) -> Array:
+        """``y - rho W y - X b``, not demeaned: effects and errors."""
+        parts = self.parts
+        coefficients = self.params.drop(list(SPATIAL), errors="ignore").to_numpy()
+        left = parts.design.y
         if "rho" in self.params.index and parts.weights is not None:
-            signal = solve(parts.weights, float(self.params["rho"]), signal)
-        return pd.Series(signal, index=index, name=self.depvar).loc[order]
+            lagged = lag_periods(parts.weights, left, parts.transformation.n_periods)
+            left = left - float(self.params["rho"]) * lagged
+        return np.asarray(left - parts.matrix @ coefficients)
+
+    def _removed(self) -> Array:
+        """The fixed effects of every row, zero without."""
+        errors = self._structural()
+        return errors - self.parts.transformation.demean(errors)
+
+    def fixed_effects(self) -> pd.DataFrame:
+        """Recovered unit and period effects, with rho W y accounted for.
+
+        Returns
+        -------
+        DataFrame
+            Columns effect (``intercept``, ``unit``, ``time``), label, estimate. Unit effects and period
+            effects sum to zero each; the intercept is their common level.
+
+        Raises
+        ------
+        DataError
+            For a model without fixed effects.
+        """
+        transformation = self.parts.transformation
+        if self.parts.panel is None or transformation.effects == "pooled":
+            raise DataError(
+                "The model has no fixed effects: fit a panel with effects='unit', 'time' or 'twoway'."
+            )
+        cube = self._structural().reshape(transformation.n_periods, transformation.n_units)
+        level = float(cube.mean())
+        rows: list[tuple[str, object, float]] = [("intercept", "", level)]
+        if transformation.by_unit:
+            rows += [
+                ("unit", label, value)
+                for label, value in zip(self.parts.ids, cube.mean(0) - level, strict=True)
+            ]
+        if transformation.by_time:
+            periods = zip(self.parts.panel.times, cube.mean(1) - level, strict=True)
+            rows += [("time", label, value) for label, value in periods]
+        return pd.DataFrame(rows, columns=["effect", "label", "estimate"])
 
     def impacts(
         self, draws: int = 1000, seed: int = 0, at: Mapping[str, float | str] | None = None
@@ -296,6 +374,12 @@ class ModelResult:
             f"Formula: {self.formula}",
             f"N = {self.nobs}" + (f", weights: {self.weights_name}" if self.weights_name else ""),
         ]
+        if self.effects:
+            panel = self.parts.transformation
+            head.append(
+                f"{panel.n_units} units x {panel.n_periods} periods, effects: {self.effects}, "
+                f"bias correction: {self.bias_correction}"
+            )
         table = self.tidy().set_index("term")[["estimate", "std_error", "statistic", "p_value"]]
         foot = [f"sigma2 = {self.sigma2:.6g}"]
         if np.isfinite(self.loglik):
@@ -343,7 +427,7 @@ class ModelResult:
 
     @property
     def __maketables_fixef_string__(self) -> str | None:
-        return None
+        return {"unit": "unit", "time": "time", "twoway": "unit+time"}.get(self.effects)
 
     @property
     def __maketables_vcov_info__(self) -> dict[str, Any]:
@@ -352,3 +436,28 @@ class ModelResult:
     @property
     def __maketables_default_stat_keys__(self) -> list[str]:
         return ["N", "ll", "aic", "r2", "pseudo_r2"]
+
+
+def provenance_of(
+    data: pd.DataFrame,
+    design: Design,
+    weights: SpatialWeights | None,
+    engine: str,
+    logdet: LogDet | None,
+    fitted: Fitted,
+    seed: int,
+) -> Provenance:
+    """Say where a result comes from: W's ledger, engine, log-determinant, hashes, seed."""
+    used = [column for expression in design.expressions.values() for column in expression.columns]
+    ledger = (*(() if weights is None else weights.ledger), f"engine: {engine}")
+    if logdet is not None:
+        low, high = logdet.interval
+        ledger = (*ledger, f"log-determinant: {logdet.method}, feasible interval {low:.4f} to {high:.4f}")
+    if fitted.trace_error:
+        ledger = (*ledger, f"tr G'G from random probes, standard error {fitted.trace_error:.4g}, seed {seed}")
+    return Provenance(
+        ledger=ledger,
+        data_hash=hash_frame(data[list(dict.fromkeys(used))]),
+        weights_hash="" if weights is None else weights.hash,
+        seed=seed,
+    )

@@ -10,7 +10,7 @@ import pytest
 
 from spatialfin._errors import CollinearityError, DataError, FormulaError
 from spatialfin.models.design import build_design, check_rank, durbin_columns, variance_inflation
-from spatialfin.models.expressions import Memory, evaluate, parse_expression, slope
+from spatialfin.models.expressions import Memory, column_expression, evaluate, parse_expression, slope
 
 
 @pytest.fixture
@@ -186,16 +186,18 @@ def test_numbers_as_text_are_numbers(data: pd.DataFrame) -> None:
     ],
 )
 def test_slopes_are_the_derivatives(text: str, derivative: float) -> None:
-    assert slope(parse_expression(text), "a", {"a": 3.0, "b": 2.0}, Memory()) == pytest.approx(
-        derivative, rel=1e-14
-    )
+    assert slope(
+        parse_expression(text), column_expression("a"), {"a": 3.0, "b": 2.0}, Memory()
+    ) == pytest.approx(derivative, rel=1e-14)
 
 
 def test_slope_of_standardised_term_uses_the_sample() -> None:
     memory, values = Memory(), np.array([1.0, 3, 8])
     expression = parse_expression("standardize(a)")
     evaluate(expression, {"a": values}, memory)
-    assert slope(expression, "a", {"a": 2.0}, memory) == pytest.approx(1 / values.std(ddof=1))
+    assert slope(expression, column_expression("a"), {"a": 2.0}, memory) == pytest.approx(
+        1 / values.std(ddof=1)
+    )
 
 
 def test_durbin_names_terms(data: pd.DataFrame) -> None:

@@ -187,6 +187,22 @@ def test_a_transformed_variable_alone_keeps_its_own_effect(sample, rowwise) -> N
     assert (impacts.at == "").all()
 
 
+def test_a_common_deflator_does_not_join_two_variables(sample, rowwise) -> None:
+    prices = sample.assign(cpi=1.5 + sample["z"] ** 2, price=sample["wealth"] + 1)
+    fit = sf.fit_cross_section("y ~ log(price/cpi) + log(lq/cpi)", prices, rowwise)
+    impacts = fit.impacts(draws=5)
+    assert list(impacts.estimates.index) == ["log(price/cpi)", "log(lq/cpi)"]
+    assert (impacts.at == "").all()
+
+
+def test_the_square_of_a_logarithm_is_about_the_logarithm(sample, rowwise) -> None:
+    fit = sf.fit_cross_section("y ~ log(lq) + log(lq)**2", sample, rowwise, model="sem")
+    impacts = fit.impacts(draws=5, at={"lq": 2.0})
+    assert list(impacts.estimates.index) == ["log(lq)"]
+    expected = fit.params["log(lq)"] + 2 * np.log(2.0) * fit.params["log(lq)**2"]
+    assert impacts.estimates.loc["log(lq)", "direct"] == pytest.approx(expected)
+
+
 def test_categories_as_moderators(sample, rowwise) -> None:
     fit = sf.fit_cross_section("y ~ lq * region", sample, rowwise, model="sem")
     west = fit.impacts(draws=5, at={"region": "West"}).estimates.loc["lq", "direct"]

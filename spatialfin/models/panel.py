@@ -1,0 +1,248 @@
+"""Spatial regression on panels: units observed over periods."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .._core.logdet import log_det
+from .._core.transformation import Effects, Transformation
+from .._errors import DataError, OptionError, SpatialfinWarning, WeightsError, listed
+from .._typing import LogDetMethod, Model
+from .._validate import check_option, check_same_units
+from ..panel import key_panel
+from . import _native
+from ._family import HAS_LAGS, HAS_LAM, HAS_RHO, LEAST_SQUARES, MODELS, spatial_names
+from .design import Design, build_design, check_rank, durbin_columns, variance_inflation, with_lags
+from .results import ModelResult, Parts, provenance_of
+
+if TYPE_CHECKING:
+    from ..weights import SpatialWeights
+
+Array = NDArray[np.float64]
+
+
+def fit_panel(
+    formula: str,
+    data: pd.DataFrame,
+    weights: SpatialWeights | None,
+    *,
+    unit: str,
+    time: str,
+    model: Model = "sdm",
+    effects: Effects = "twoway",
+    bias_correction: Literal["lee-yu", "none"] = "lee-yu",
+    durbin: Sequence[str] | None = None,
+    vcov: Literal["expected"] = "expected",
+    logdet: LogDetMethod = "auto",
+    traces: Literal["auto", "exact", "stochastic"] = "auto",
+    seed: int = 0,
+) -> ModelResult:
+    """Fit a static spatial panel model by maximum likelihood.
+
+    Parameters
+    ----------
+    formula : str
+        As in `fit_cross_section`.
+    data : DataFrame
+        One row per unit and period, in any order.
+    weights : SpatialWeights
+        For the same units; None only for ``model="ols"``.
+    unit, time : str
+        Columns or index levels with the keys.
+    model : {"ols", "slx", "sar", "sem", "sdm", "sdem", "sac"}
+        Least squares; with WX; spatial lag; spatial error; lag + WX; error + WX; lag + error.
+    effects : {"pooled", "unit", "time", "twoway"}
+        Fixed effects taken out.
+    bias_correction : {"lee-yu", "none"}
+        The likelihood of the transformed data (Lee & Yu 2010), or the direct one, whose sigma2 and standard
+        errors are too small when T (or N) is.
+    durbin : sequence of str, optional
+        Terms that get a spatial lag in ``slx``, ``sdm``, ``sdem``; all when left out.
+    vcov : {"expected"}
+        Inverse of the expected information.
+    logdet : {"auto", "eigen", "sparse"}
+        How ``ln|I - rho W|`` is computed.
+    traces : {"auto", "exact", "stochastic"}
+        Traces in the information matrix: exact up to 10,000 units, random probes beyond.
+    seed : int
+        Seed of the random probes.
+
+    Returns
+    -------
+    ModelResult
+        ``.loglik`` belongs to the transformation used.
+
+    Raises
+    ------
+    OptionError
+        For a word that is not an option.
+    AlignmentError
+        When data and weights hold different units.
+    DataError
+        For duplicate rows, gaps, missing values, one period with unit effects, regressors that the effects
+        absorb.
+    FormulaError, CollinearityError, ConvergenceError
+        As in `fit_cross_section`.
+
+    Notes
+    -----
+    ``y_t = rho W y_t + X_t b + W X_t theta + mu + alpha_t + u_t``, ``u_t = lam W u_t + e_t``. W y and W X are
+    taken of the raw data and then demeaned. With time effects the transformed likelihood needs every row
+    of W to sum to 1; otherwise the direct one is used, with a warning.
+
+    References
+    ----------
+    Lee, L.-F. & Yu, J. (2010). Estimation of spatial autoregressive panel data models with fixed effects.
+    Journal of Econometrics 154, 165-185. Elhorst, J. P. (2014). Spatial Econometrics.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, spatialfin as sf
+    >>> ring = np.roll(np.eye(12), 1, axis=0) + np.roll(np.eye(12), -1, axis=0)
+    >>> w = sf.SpatialWeights.from_matrix(ring, ids=list("abcdefghijkl")).standardize("row")
+    >>> keys = pd.MultiIndex.from_product([w.ids, range(2001, 2006)], names=["code", "year"])
+    >>> rng = np.random.default_rng(0)
+    >>> data = pd.DataFrame(rng.normal(size=(60, 2)), index=keys, columns=["y", "x"])
+    >>> fit = sf.fit_panel("y ~ x", data, w, unit="code", time="year", model="sdm", effects="twoway")
+    >>> list(fit.params.index)
+    ['x', 'W(x)', 'rho']
+    """
+    _check_options(locals())
+    panel = key_panel(data, unit=unit, time=time)
+    n, periods = len(panel.units), len(panel.times)
+    if weights is not None:
+        check_same_units(panel.units, weights.ids)
+    matrix = None if weights is None else weights.align(panel.units)
+    if matrix is not None and matrix.nnz == 0:
+        raise WeightsError("The weights have no link at all: every unit is an island. Build other weights.")
+    if (effects in {"unit", "twoway"} and periods < 2) or (effects in {"time", "twoway"} and n < 2):
+        raise DataError(
+            f"effects={effects!r} needs more than one of what it removes; there are {n} units and "
+            f"{periods} periods. Use effects='pooled' or fit_cross_section."
+        )
+    row_sums = None if matrix is None else np.asarray(matrix.sum(axis=1), dtype=float).ravel()
+    lee_yu = _lee_yu_applies(bias_correction, effects, row_sums, model)
+    transformation = Transformation(effects, n, periods, lee_yu)
+    design = build_design(formula, panel.frame)
+    if effects != "pooled":
+        design = design.without_intercept()
+    lagged = durbin_columns(design, durbin) if model in HAS_LAGS else []
+    x, labels = with_lags(design, lagged, matrix, periods)
+    _check_variation(design, x, labels, transformation)
+    check_rank(transformation.demean(x), labels)
+    ld = None if matrix is None else log_det(matrix, logdet)
+    if model in LEAST_SQUARES or matrix is None or ld is None:
+        fitted = _native.least_squares(design.y, x, transformation, vcov="expected")
+    else:
+        fitted = _native.maximum_likelihood(
+            design.y,
+            x,
+            matrix,
+            ld,
+            transformation,
+            lag=model in HAS_RHO,
+            error=model in HAS_LAM,
+            traces=traces,
+            seed=seed,
+        )
+    names = [*labels, *spatial_names(model)]
+    parts = Parts(
+        design=design,
+        matrix=x,
+        ids=panel.units,
+        order=panel.index,
+        lagged=lagged,
+        weights=matrix,
+        logdet=ld,
+        transformation=transformation,
+        panel=panel,
+    )
+    return ModelResult(
+        model=model,
+        estimator="ml",
+        engine="native",
+        vcov=vcov,
+        formula=formula,
+        depvar=design.depvar,
+        params=pd.Series(fitted.params, index=pd.Index(names), name="estimate"),
+        cov=pd.DataFrame(fitted.cov, index=names, columns=names),
+        sigma2=fitted.sigma2,
+        loglik=fitted.loglik,
+        nobs=len(panel.frame),
+        fitted=parts.in_callers_order(design.y - fitted.residuals, "fitted"),
+        residuals=parts.in_callers_order(fitted.residuals, "residuals"),
+        diagnostics=None,
+        vif=variance_inflation(transformation.demean(design.x), design.labels),
+        regime_tests=None,
+        weights_name="" if weights is None else (weights.name or weights.style),
+        provenance=provenance_of(panel.frame, design, weights, "native", ld, fitted, seed),
+        parts=parts,
+        effects=effects,
+        bias_correction="lee-yu" if lee_yu else "none",
+    )
+
+
+def _check_options(given: dict[str, object]) -> None:
+    check_option("model", given["model"], MODELS)
+    check_option("effects", given["effects"], get_args(Effects))
+    check_option("bias_correction", given["bias_correction"], ("lee-yu", "none"))
+    check_option("vcov", given["vcov"], ("expected",))
+    check_option("logdet", given["logdet"], ("auto", "eigen", "sparse"))
+    check_option("traces", given["traces"], ("auto", "exact", "stochastic"))
+    if given["model"] != "ols" and given["weights"] is None:
+        raise OptionError(
+            f"model={given['model']!r} needs weights; build them with contiguity_weights(layer)."
+        )
+    if given["durbin"] is not None and given["model"] not in HAS_LAGS:
+        raise OptionError(f"durbin= goes with slx, sdm and sdem, not with model={given['model']!r}.")
+
+
+def _lee_yu_applies(wanted: str, effects: str, row_sums: Array | None, model: str) -> bool:
+    """Whether the transformed likelihood is used; where W forbids it the direct one is, with a warning."""
+    if wanted == "none":
+        return False
+    spatial = model not in LEAST_SQUARES
+    if effects not in {"time", "twoway"} or not spatial or row_sums is None:
+        return True
+    if np.abs(row_sums - 1).max() <= 1e-9:
+        return True
+    warnings.warn(
+        f"The Lee-Yu transformation with effects={effects!r} needs every row of W to sum to 1 (an island "
+        "does not); the direct likelihood is used. Standardise W by rows, link the islands, or say "
+        "bias_correction='none'.",
+        SpatialfinWarning,
+        stacklevel=4,
+    )
+    return False
+
+
+def _check_variation(design: Design, x: Array, labels: list[str], transformation: Transformation) -> None:
+    """Refuse what the effects absorb: constant outcomes, and regressors without variation within."""
+    what = {
+        "pooled": "the panel",
+        "unit": "every unit (constant over time)",
+        "time": "every period (the same in all units)",
+        "twoway": "units and periods (a unit part plus a period part)",
+    }[transformation.effects]
+
+    def flat(values: Array) -> NDArray[np.bool_]:
+        scale = np.abs(values).max(axis=0)
+        return np.asarray(np.abs(transformation.demean(values)).max(axis=0) <= 1e-10 * scale)
+
+    outcome = design.y - design.y.mean() if transformation.effects == "pooled" else design.y
+    if flat(outcome[:, None])[0]:
+        raise DataError(f"The outcome {design.depvar!r} is constant within {what}: nothing to explain.")
+    if transformation.effects == "pooled":
+        return
+    absorbed = [label for label, gone in zip(labels, flat(x), strict=True) if gone]
+    if absorbed:
+        raise DataError(
+            f"effects={transformation.effects!r}: {listed(absorbed)} constant within {what}, so the effects "
+            "absorb them. Drop these terms or choose other effects."
+        )

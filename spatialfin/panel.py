@@ -1,0 +1,220 @@
+"""Panel data by their keys: which unit, which period, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ._errors import DataError, listed, nearest
+
+__all__ = ["BalanceReport", "KeyedPanel", "balance_report", "key_panel"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeyedPanel:
+    """A balanced table sorted by period and unit.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        Rows in the order period, unit; index of (unit, period) labels for messages.
+    units : Index
+        The N units, in the order of their labels as text.
+    times : Index
+        The T periods, ascending.
+    positions : array, shape (N T,)
+        Where each sorted row stood in the caller's data.
+    index : Index
+        The caller's index.
+    """
+
+    frame: pd.DataFrame
+    units: pd.Index
+    times: pd.Index
+    positions: np.ndarray
+    index: pd.Index
+
+    def in_callers_order(self, values: np.ndarray, name: str) -> pd.Series:
+        """Sorted values, shape (N T,), back on the caller's rows."""
+        back = np.empty(len(values))
+        back[self.positions] = values
+        return pd.Series(back, index=self.index, name=name)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class BalanceReport:
+    """How complete a panel is.
+
+    Attributes
+    ----------
+    n_units, n_periods, n_rows : int
+    missing : DataFrame
+        Combinations of unit and period without a row.
+    duplicates : DataFrame
+        Combinations with more than one row.
+    incomplete : DataFrame
+        Cells without a value: unit, period, column.
+    """
+
+    n_units: int
+    n_periods: int
+    n_rows: int
+    missing: pd.DataFrame
+    duplicates: pd.DataFrame
+    incomplete: pd.DataFrame
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every unit has one row in every period and no cell is empty."""
+        return not (len(self.missing) or len(self.duplicates) or len(self.incomplete))
+
+    def __repr__(self) -> str:
+        state = "balanced" if self.balanced else "not balanced"
+        lines = [
+            f"{self.n_units} units x {self.n_periods} periods, {self.n_rows} rows: {state}",
+            *(
+                f"{what}: {len(frame)} ({_listed_keys(frame)})"
+                for what, frame in (
+                    ("missing rows", self.missing),
+                    ("duplicate keys", self.duplicates),
+                    ("empty cells", self.incomplete),
+                )
+                if len(frame)
+            ),
+        ]
+        return "\n".join(lines)
+
+
+def balance_report(
+    data: pd.DataFrame, *, unit: str, time: str, columns: Sequence[str] | None = None
+) -> BalanceReport:
+    """Say how complete a panel is.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row per unit and period, in any order.
+    unit, time : str
+        Columns or index levels with the keys.
+    columns : sequence of str, optional
+        Columns to check for empty cells; all when left out.
+
+    Returns
+    -------
+    BalanceReport
+
+    Raises
+    ------
+    DataError
+        When a key or column is not there, or a key is missing in a row.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from spatialfin.panel import balance_report
+    >>> data = pd.DataFrame({"code": ["a", "a", "b"], "year": [1, 2, 1], "y": [1.0, 2.0, 3.0]})
+    >>> balance_report(data, unit="code", time="year")
+    2 units x 2 periods, 3 rows: not balanced
+    missing rows: 1 ('b, 2')
+    """
+    keys = _keys(data, unit, time)
+    units, times = _sorted_labels(keys[unit]), _sorted_labels(keys[time])
+    full = pd.MultiIndex.from_product([units, times], names=[unit, time])
+    have = pd.MultiIndex.from_frame(keys)
+    checked = (
+        [name for name in data.columns if name not in {unit, time}] if columns is None else list(columns)
+    )
+    unknown = [name for name in checked if name not in data.columns]
+    if unknown:
+        raise DataError(f"columns: {listed(unknown)} not in the data.{nearest(unknown[0], data.columns)}")
+    empty = data[checked].isna().to_numpy()
+    rows, places = np.nonzero(empty)
+    incomplete = keys.iloc[rows].assign(column=[checked[place] for place in places])
+    return BalanceReport(
+        n_units=len(units),
+        n_periods=len(times),
+        n_rows=len(data),
+        missing=full.difference(have).to_frame(index=False),
+        duplicates=keys[keys.duplicated()].drop_duplicates().reset_index(drop=True),
+        incomplete=incomplete.reset_index(drop=True),
+    )
+
+
+def key_panel(data: pd.DataFrame, *, unit: str, time: str) -> KeyedPanel:
+    """Sort a balanced panel by its keys.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row per unit and period, in any order.
+    unit, time : str
+        Columns or index levels with the keys.
+
+    Returns
+    -------
+    KeyedPanel
+
+    Raises
+    ------
+    DataError
+        For absent or missing keys, duplicate rows, and combinations without a row.
+    """
+    if not isinstance(data, pd.DataFrame):
+        raise DataError(
+            f"data must be a DataFrame with one row per unit and period, not {type(data).__name__}."
+        )
+    keys = _keys(data, unit, time)
+    twice = keys[keys.duplicated(keep=False)].drop_duplicates()
+    if len(twice):
+        raise DataError(
+            f"Duplicate rows for ({unit}, {time}) {_listed_keys(twice)}. Keep one row per unit and period."
+        )
+    units, times = _sorted_labels(keys[unit]), _sorted_labels(keys[time])
+    places = np.asarray(times.get_indexer(pd.Index(keys[time]))) * len(units)
+    places = places + np.asarray(units.get_indexer(pd.Index(keys[unit])))
+    if len(data) != len(units) * len(times):
+        full = pd.MultiIndex.from_product([units, times])
+        absent = full.difference(pd.MultiIndex.from_frame(keys)).to_frame()
+        raise DataError(
+            f"The panel is not balanced: {len(units)} units x {len(times)} periods need "
+            f"{len(units) * len(times)} rows, {len(data)} are there. No row for "
+            f"{_listed_keys(absent)}. Drop these units or periods, or fill the gaps openly before."
+        )
+    positions = np.argsort(places)
+    frame = data.reset_index(drop=True).iloc[positions]
+    labels = [f"{label}, {period}" for period in times for label in units]
+    return KeyedPanel(frame.set_axis(labels), units, times, positions, data.index)
+
+
+def _keys(data: pd.DataFrame, unit: str, time: str) -> pd.DataFrame:
+    """The two key columns, wherever they stand."""
+    found = {}
+    for role, name in (("unit", unit), ("time", time)):
+        if name in data.columns:
+            found[name] = data[name].to_numpy()
+        elif name in data.index.names:
+            found[name] = data.index.get_level_values(name).to_numpy()
+        else:
+            names = [*data.columns, *(level for level in data.index.names if level)]
+            raise DataError(f"{role}={name!r} is no column or index level of the data.{nearest(name, names)}")
+    keys = pd.DataFrame(found)
+    for name in (unit, time):
+        if keys[name].isna().any():
+            raise DataError(f"{int(keys[name].isna().sum())} rows have no {name!r}: give every row its key.")
+    return keys
+
+
+def _listed_keys(keys: pd.DataFrame) -> str:
+    return listed(", ".join(map(str, row)) for row in keys.itertuples(index=False, name=None))
+
+
+def _sorted_labels(values: pd.Series) -> pd.Index:
+    """Distinct labels: numbers and dates in their order, everything else as text."""
+    ordered = pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values)
+    labels = values.drop_duplicates()
+    labels = labels.sort_values() if ordered else labels.sort_values(key=lambda column: column.astype(str))
+    result: pd.Index = pd.Index(labels.to_numpy())
+    return result
