@@ -6,10 +6,12 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 
 from .._core.permutation import canonical_order, global_p, local_p
 from .._errors import (
@@ -476,6 +478,31 @@ def moran_table(
 
 
 @dataclass(frozen=True, slots=True)
+class _EsdaGraph:
+    """What esda asks of a libpysal Graph, without the n^3 steps of the Graph's own summary."""
+
+    sparse: csr_array
+
+    def transform(self, transformation: str) -> _EsdaGraph:  # noqa: ARG002
+        """The weights as they are: they have been standardised by name."""
+        return self
+
+    def lag(self, values: np.ndarray) -> np.ndarray:
+        """Weighted sums over neighbours."""
+        return np.asarray(self.sparse @ values)
+
+    def summary(self) -> SimpleNamespace:
+        """The sums of weights in the moments of Cliff and Ord."""
+        both_ways = self.sparse + self.sparse.T
+        in_and_out = self.sparse.sum(axis=0) + self.sparse.sum(axis=1)
+        return SimpleNamespace(
+            s0=np.float64(self.sparse.sum()),
+            s1=np.float64(both_ways.multiply(both_ways).sum() / 2),
+            s2=np.float64(in_and_out @ in_and_out),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class _Sample:
     """Values and weights in the canonical order, and the way back to the caller's index."""
 
@@ -511,9 +538,9 @@ class _Sample:
         z = values - values.mean()
         return cls(values, z / z.std(), ordered, order, y.index)
 
-    def graph(self) -> Any:
-        """A libpysal Graph of positions for esda, made anew so that nothing of the caller's is changed."""
-        return SpatialWeights(pd.RangeIndex(len(self.values)), self.matrix).to_graph()
+    def graph(self) -> _EsdaGraph:
+        """The weights as esda wants them, a copy."""
+        return _EsdaGraph(self.matrix.copy())
 
     def series(self, values: np.ndarray, name: str) -> pd.Series:
         """Put values in canonical order back on the caller's index."""
