@@ -24,6 +24,7 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 300
 nb_execution_show_tb = True
 nb_merge_streams = True
+nb_render_markdown_format = "gfm"
 os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "fieldlist"]
