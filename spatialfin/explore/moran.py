@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_array
 
-from .._core.permutation import canonical_order, global_p, local_p
+from .._core.permutation import global_p, local_p
 from .._errors import (
     DataError,
     OptionError,
     SpatialfinError,
     SpatialfinWarning,
-    WeightsError,
     listed,
     nearest,
     raise_all,
 )
 from .._spatial_weights import SpatialWeights
 from .._typing import Adjust
-from .._validate import check_option, numeric_values
+from .._validate import check_option
+from ._sample import Sample, check_draws, guarded
 
 __all__ = ["CLUSTERS", "LocalMoranResult", "MoranResult", "local_moran", "moran", "moran_table"]
 
@@ -35,8 +32,6 @@ Assumption = Literal["normality", "randomization"]
 CLUSTERS = ("High-High", "Low-Low", "Low-High", "High-Low", "Not significant", "No neighbours")
 """Categories of a cluster map, always all of them and in this order."""
 
-_FEWEST_UNITS = 4
-_FLAT = 1e-12
 _NO_VARIANCE = 1e-15
 
 
@@ -291,11 +286,11 @@ def moran(
     <Moran's I: -0.2000, expected -0.3333, z = 0.45, p = 0.655, 4 units>
     """
     check_option("assumption", assumption, ("normality", "randomization"))
-    _check_draws(permutations, seed)
-    sample = _Sample.of(y, weights)
+    check_draws(permutations, seed)
+    sample = Sample.of(y, weights)
     from esda.moran import Moran
 
-    with _guarded():
+    with guarded():
         peer = Moran(sample.values, sample.graph(), transformation="O", permutations=0)
     variance = float(peer.VI_norm if assumption == "normality" else peer.VI_rand)
     p_norm = float(peer.p_norm if assumption == "normality" else peer.p_rand)
@@ -374,11 +369,11 @@ def local_moran(
     >>> sf.local_moran(y, w, permutations=99).quadrant.to_dict()
     {'a': 'Low-High', 'b': 'Low-Low', 'c': 'High-High', 'd': 'High-Low'}
     """
-    _check_draws(permutations, seed, fewest=1)
-    sample = _Sample.of(y, weights)
+    check_draws(permutations, seed, fewest=1)
+    sample = Sample.of(y, weights)
     from esda.moran import Moran_Local
 
-    with _guarded():
+    with guarded():
         peer = Moran_Local(sample.values, sample.graph(), transformation="O", permutations=0)
     alone = np.diff(sample.matrix.indptr) == 0
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -475,91 +470,6 @@ def moran_table(
     table = pd.concat(rows, ignore_index=True)
     order = ["variable", "weights", "I", "expected", "sd", "z", "p_norm", "p_sim", "n"]
     return table[order if time is None else ["time", *order]]
-
-
-@dataclass(frozen=True, slots=True)
-class _EsdaGraph:
-    """What esda asks of a libpysal Graph, without the n^3 steps of the Graph's own summary."""
-
-    sparse: csr_array
-
-    def transform(self, transformation: str) -> _EsdaGraph:  # noqa: ARG002
-        """The weights as they are: they have been standardised by name."""
-        return self
-
-    def lag(self, values: np.ndarray) -> np.ndarray:
-        """Weighted sums over neighbours."""
-        return np.asarray(self.sparse @ values)
-
-    def summary(self) -> SimpleNamespace:
-        """The sums of weights in the moments of Cliff and Ord."""
-        both_ways = self.sparse + self.sparse.T
-        in_and_out = self.sparse.sum(axis=0) + self.sparse.sum(axis=1)
-        return SimpleNamespace(
-            s0=np.float64(self.sparse.sum()),
-            s1=np.float64(both_ways.multiply(both_ways).sum() / 2),
-            s2=np.float64(in_and_out @ in_and_out),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Sample:
-    """Values and weights in the canonical order, and the way back to the caller's index."""
-
-    values: np.ndarray
-    z: np.ndarray
-    matrix: Any
-    order: np.ndarray
-    index: pd.Index
-
-    @classmethod
-    def of(cls, y: pd.Series, weights: SpatialWeights) -> _Sample:
-        if not isinstance(y, pd.Series):
-            raise DataError(f"A Series indexed by unit is needed, not {type(y).__name__}.")
-        if not isinstance(weights, SpatialWeights):
-            raise WeightsError(
-                f"SpatialWeights are needed, not {type(weights).__name__}: "
-                "take a libpysal object over with SpatialWeights.from_graph."
-            )
-        what = str(y.name) if y.name is not None else "y"
-        matrix = weights.align(y.index)
-        values = numeric_values(y, what)
-        if len(values) < _FEWEST_UNITS:
-            raise DataError(f"{what}: {len(values)} units; Moran's I needs at least {_FEWEST_UNITS}.")
-        if matrix.nnz == 0:
-            raise WeightsError("No unit has a neighbour: Moran's I is not defined.")
-        spread = values.std()
-        if spread <= _FLAT * np.abs(values).max():
-            raise DataError(f"{what}: constant, so its autocorrelation is not defined.")
-        order = canonical_order(values, matrix, y.index.astype(str).to_numpy(dtype=str))
-        ordered = matrix[order][:, order]
-        ordered.sort_indices()
-        values = values[order]
-        z = values - values.mean()
-        return cls(values, z / z.std(), ordered, order, y.index)
-
-    def graph(self) -> _EsdaGraph:
-        """The weights as esda wants them, a copy."""
-        return _EsdaGraph(self.matrix.copy())
-
-    def series(self, values: np.ndarray, name: str) -> pd.Series:
-        """Put values in canonical order back on the caller's index."""
-        back = np.empty_like(values)
-        back[self.order] = values
-        return pd.Series(back, index=self.index, name=name)
-
-
-@contextmanager
-def _guarded() -> Iterator[None]:
-    """Keep esda's changes of the warning filters inside, and its warnings of a zero variance."""
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        yield
-
-
-def _check_draws(permutations: int, seed: int, *, fewest: int = 0) -> None:
-    for name, value, least in (("permutations", permutations, fewest), ("seed", seed, 0)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise OptionError(f"{name}={value!r}: a whole number from {least} on is needed.")
 
 
 def _quadrants(z: np.ndarray, lag: np.ndarray, alone: np.ndarray) -> np.ndarray:
