@@ -24,7 +24,7 @@ def fastest(*tasks: Callable[[], Any]) -> list[float]:
 
 def pairs_of(weights: sf.SpatialWeights) -> set[tuple[str, str]]:
     links = weights.sparse.tocoo()
-    return {(weights.ids[row], weights.ids[column]) for row, column in zip(*links.coords, strict=True)}
+    return {(weights.ids[row], weights.ids[column]) for row, column in zip(links.row, links.col, strict=True)}
 
 
 def run() -> list[dict[str, Any]]:

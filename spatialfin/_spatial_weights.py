@@ -457,8 +457,8 @@ class SpatialWeights:
 
         alone = np.arange(self.n) if self_weight else np.flatnonzero(np.diff(self.sparse.indptr) == 0)
         links = self.sparse.tocoo()
-        focal = np.concatenate([links.coords[0], alone])
-        neighbour = np.concatenate([links.coords[1], alone])
+        focal = np.concatenate([links.row, alone])
+        neighbour = np.concatenate([links.col, alone])
         weight = np.concatenate([links.data, np.full(len(alone), float(self_weight))])
         order = np.lexsort((neighbour, focal))
         ids = self.ids.to_numpy()

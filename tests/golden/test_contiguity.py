@@ -19,7 +19,7 @@ EXAMPLES = ("columbus", "sids2", "us48", "mexicojoin", "stl_hom", "10740", "vaut
 
 def pairs(weights: sf.SpatialWeights) -> set[tuple[object, object]]:
     links = weights.sparse.tocoo()
-    return {(weights.ids[row], weights.ids[column]) for row, column in zip(*links.coords, strict=True)}
+    return {(weights.ids[row], weights.ids[column]) for row, column in zip(links.row, links.col, strict=True)}
 
 
 def peer_pairs(

@@ -21,7 +21,7 @@ def layer_of(shapes: dict[str, object], crs: str | None = METRIC) -> geopandas.G
 
 def pairs(weights: sf.SpatialWeights) -> set[str]:
     links = weights.sparse.tocoo()
-    return {weights.ids[row] + weights.ids[column] for row, column in zip(*links.coords, strict=True)}
+    return {weights.ids[row] + weights.ids[column] for row, column in zip(links.row, links.col, strict=True)}
 
 
 @pytest.fixture
