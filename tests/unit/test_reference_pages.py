@@ -14,13 +14,14 @@ DOCUMENTED = (
     "boundaries",
     "datasets",
     "weights",
+    "panel",
     "indices",
     "explore",
     "models",
+    "simulate",
     "tables",
     "plot",
     "study",
-    "simulate",
 )
 
 
