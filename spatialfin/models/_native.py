@@ -8,7 +8,7 @@ from scipy.sparse import csr_array
 
 from .._core.information import covariance, expected_information
 from .._core.least_squares import ols_covariance
-from .._core.likelihood import Sample, maximise
+from .._core.likelihood import Estimate, Sample, maximise
 from .._core.logdet import LogDet
 from .._core.traces import CrossTraces, TraceMethod, cross_traces
 from .._core.transformation import (
@@ -74,8 +74,39 @@ def maximum_likelihood(
 ) -> Fitted:
     """Maximum of the likelihood with rho (`lag`) and lam (`error`); covariance by expected information."""
     sample = stacked_sample(y, x, weights, transformation)
-    jacobian = CentredLogDet(logdet) if transformation.centred else logdet
+    jacobian = jacobian_of(logdet, transformation)
     estimate = maximise(sample, jacobian, lag=lag, error=error)
+    information, trace_error = information_of(
+        sample, estimate, x, weights, logdet, transformation, traces=traces, seed=seed
+    )
+    spatial = [value for value in (estimate.rho, estimate.lam) if value is not None]
+    return Fitted(
+        params=np.concatenate([estimate.beta, spatial]),
+        cov=covariance(information)[:-1, :-1],
+        sigma2=estimate.sigma2,
+        loglik=estimate.loglik,
+        residuals=estimate.residuals,
+        trace_error=trace_error,
+    )
+
+
+def jacobian_of(logdet: LogDet, transformation: Transformation) -> LogDet:
+    """The log-determinant as the transformation counts it."""
+    return CentredLogDet(logdet) if transformation.centred else logdet
+
+
+def information_of(
+    sample: Sample,
+    estimate: Estimate,
+    x: Array,
+    weights: csr_array,
+    logdet: LogDet,
+    transformation: Transformation,
+    *,
+    traces: TraceMethod = "auto",
+    seed: int = 0,
+) -> tuple[Array, float]:
+    """Expected information of (beta, rho, lam, sigma2) at an estimate, and the error of its traces."""
     rho, lam = estimate.rho, estimate.lam
 
     def traced(first: float, second: float) -> CrossTraces:
@@ -83,7 +114,7 @@ def maximum_likelihood(
         return centred_traces(found, weights, first, second) if transformation.centred else found
 
     found: dict[str, CrossTraces] = {}
-    signal_lag = np.zeros_like(y)
+    signal_lag = np.zeros_like(sample.y)
     if rho is not None:
         found["gg"] = traced(rho, rho)
         solved = solve_periods(weights, rho, x @ estimate.beta, transformation.n_periods)
@@ -95,13 +126,6 @@ def maximum_likelihood(
         found["hh"] = traced(lam, lam)
     if rho is not None and lam is not None:
         found["gh"] = traced(rho, lam)
+    jacobian = jacobian_of(logdet, transformation)
     information = expected_information(sample, estimate, signal_lag, jacobian, found)
-    spatial = [value for value in (rho, lam) if value is not None]
-    return Fitted(
-        params=np.concatenate([estimate.beta, spatial]),
-        cov=covariance(information)[:-1, :-1],
-        sigma2=estimate.sigma2,
-        loglik=estimate.loglik,
-        residuals=estimate.residuals,
-        trace_error=max((trace.std_error for trace in found.values()), default=0.0),
-    )
+    return information, max((trace.std_error for trace in found.values()), default=0.0)
