@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -83,7 +83,7 @@ def fit_cross_section(
         Kernel weights for ``vcov="hac"``.
     engine : {"auto", "spreg", "native"}
         Whose likelihood: spreg (dense, up to 1,000 units) or the project's sparse one, at any size.
-    logdet : {"auto", "eigen", "sparse"}
+    logdet : {"auto", "eigen", "sparse", "chebyshev", "stochastic"}
         How ``ln|I - rho W|`` is computed by the native engine and for impacts.
     traces : {"auto", "exact", "stochastic"}
         Traces in the information matrix: exact up to 10,000 units, random probes beyond.
@@ -202,7 +202,7 @@ def _check_options(given: dict[str, object]) -> None:
     check_option("estimator", given["estimator"], ("ml", "gmm", "2sls"))
     check_option("engine", given["engine"], ("auto", "spreg", "native"))
     check_option("vcov", given["vcov"], ("expected", "robust", "hac"))
-    check_option("logdet", given["logdet"], ("auto", "eigen", "sparse"))
+    check_option("logdet", given["logdet"], get_args(LogDetMethod))
     check_option("traces", given["traces"], ("auto", "exact", "stochastic"))
     model, estimator, vcov = str(given["model"]), str(given["estimator"]), given["vcov"]
     instrumented = bool(given["endogenous"]) or bool(given["instruments"])

@@ -66,7 +66,7 @@ def fit_panel(
         Terms that get a spatial lag in ``slx``, ``sdm``, ``sdem``; all when left out.
     vcov : {"expected"}
         Inverse of the expected information.
-    logdet : {"auto", "eigen", "sparse"}
+    logdet : {"auto", "eigen", "sparse", "chebyshev", "stochastic"}
         How ``ln|I - rho W|`` is computed.
     traces : {"auto", "exact", "stochastic"}
         Traces in the information matrix: exact up to 10,000 units, random probes beyond.
@@ -193,7 +193,7 @@ def _check_options(given: dict[str, object]) -> None:
     check_option("effects", given["effects"], get_args(Effects))
     check_option("bias_correction", given["bias_correction"], ("lee-yu", "none"))
     check_option("vcov", given["vcov"], ("expected",))
-    check_option("logdet", given["logdet"], ("auto", "eigen", "sparse"))
+    check_option("logdet", given["logdet"], get_args(LogDetMethod))
     check_option("traces", given["traces"], ("auto", "exact", "stochastic"))
     if given["model"] != "ols" and given["weights"] is None:
         raise OptionError(

@@ -66,6 +66,34 @@ def test_log_determinant_and_traces_equal_dense_ones(weights: csr_array, rho: fl
     assert ld.trace_gg(rho) == pytest.approx(np.trace(g @ g), rel=1e-9)
 
 
+@pytest.mark.parametrize("method", ["chebyshev", "stochastic"])
+@pytest.mark.parametrize("rho", [-0.6, 0.2, 0.5, 0.8])
+def test_estimated_determinants_agree_with_exact_ones(method: str, rho: float) -> None:
+    weights = row(planar(1500))
+    exact, estimated = SparseLogDet(weights), log_det(weights, method)  # type: ignore[arg-type]
+    assert estimated.method == method
+    error = estimated.std_error(rho)  # type: ignore[attr-defined]
+    # Five standard errors of a seeded estimate, which itself must be small.
+    assert abs(estimated.value(rho) - exact.value(rho)) < 5 * error + 1e-8
+    assert error < 0.01 * abs(exact.value(rho))
+    assert estimated.trace_g(rho) == pytest.approx(exact.trace_g(rho), rel=0.03)
+    assert estimated.trace_gg(rho) == pytest.approx(exact.trace_gg(rho), rel=0.05)
+
+
+def test_methods_are_chosen_by_size_and_kind_of_matrix(monkeypatch: pytest.MonkeyPatch) -> None:
+    from spatialfin._core import logdet
+    from spatialfin._errors import OptionError
+
+    assert log_det(MATRICES["row"]).method == "eigen"
+    monkeypatch.setattr(logdet, "EIGEN_LIMIT", 50)
+    assert log_det(MATRICES["row"]).method == "sparse"
+    monkeypatch.setattr(logdet, "SPARSE_LIMIT", 100)
+    assert log_det(MATRICES["row"]).method == "chebyshev"
+    assert log_det(MATRICES["knn"]).method == "stochastic"
+    with pytest.raises(OptionError, match="stochastic"):
+        log_det(MATRICES["knn"], "chebyshev")
+
+
 def test_eigenvalues_of_contiguity_are_real_and_those_of_nearest_neighbours_are_not() -> None:
     assert np.isrealobj(eigenvalues(MATRICES["row"]))
     assert np.iscomplexobj(eigenvalues(MATRICES["knn"]))
@@ -104,8 +132,8 @@ def test_binary_weights_have_a_narrow_interval() -> None:
 
 @pytest.mark.parametrize(("rho", "lam"), [(0.6, 0.6), (0.6, -0.4), (0.3, 0.3001), (0.0, 0.5), (-0.7, -0.7)])
 def test_cross_traces(rho: float, lam: float) -> None:
-    weights = row(planar(1100))  # beyond the dense limit: one complex factorisation each
-    dense, identity = weights.toarray(), np.eye(1100)
+    weights = row(planar(1010))  # beyond the dense limit: one complex factorisation each
+    dense, identity = weights.toarray(), np.eye(1010)
     g, h = np.linalg.solve(identity - rho * dense, dense), np.linalg.solve(identity - lam * dense, dense)
     ld = SparseLogDet(weights)
     exact = cross_traces(weights, rho, lam, ld, method="exact")

@@ -274,3 +274,22 @@ def test_inputs_are_not_changed(sample, rowwise) -> None:
     fit.impacts(draws=20)
     fit.predict()
     pd.testing.assert_frame_equal(sample, before)
+
+
+@pytest.mark.parametrize("method", ["chebyshev", "stochastic"])
+def test_estimated_determinants_give_nearly_the_same_model(method: str) -> None:
+    from .conftest import lattice
+
+    weights = lattice(32).standardize("row")
+    rng = np.random.default_rng(6)
+    x = rng.normal(size=weights.n)
+    y = np.linalg.solve(
+        np.eye(weights.n) - 0.4 * weights.sparse.toarray(), 1 + x + rng.normal(size=weights.n)
+    )
+    data = pd.DataFrame({"y": y, "x": x}, index=weights.ids)
+    exact = sf.fit_cross_section("y ~ x", data, weights)
+    estimated = sf.fit_cross_section("y ~ x", data, weights, logdet=method)  # type: ignore[arg-type]
+    # The noise of the probes is far below that of the estimate.
+    assert abs(estimated.params["rho"] - exact.params["rho"]) < 0.2 * exact.std_errors["rho"]
+    assert estimated.std_errors["rho"] == pytest.approx(exact.std_errors["rho"], rel=0.05)
+    assert any(f"log-determinant: {method}" in entry for entry in estimated.provenance.ledger)
