@@ -50,6 +50,14 @@ class Multipliers:
         total = beta * self.total + theta * self.total_lag
         return np.stack([direct, total - direct, total], axis=-1)
 
+    def over_draws(self) -> Multipliers:
+        """One row per draw, for coefficients of shape (draws, variables)."""
+        return Multipliers(*(np.expand_dims(v, -1) for v in self.each()))
+
+    def each(self) -> tuple[Array, Array, Array, Array]:
+        """The four averages."""
+        return self.own, self.own_lag, self.total, self.total_lag
+
 
 def _row_total(weights: csr_array, rho: float) -> float:
     """``1' (I - rho W)^-1 1 / N``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,10 +30,10 @@ class Impacts:
     ----------
     model : str
     estimates : DataFrame
-        Rows variables; columns direct, indirect, total.
+        Rows variables, of a dynamic model (horizon, variable); columns direct, indirect, total.
     simulated_errors, delta_errors : DataFrame
         Standard errors, from the draws and by the delta method; same shape.
-    draws : array, shape (accepted, variables, 3)
+    draws : array, shape (accepted, rows, 3)
         Simulated impacts.
     n_rejected : int
         Draws whose rho lay outside the feasible interval.
@@ -84,12 +84,13 @@ class Impacts:
         else:
             low, high = (estimate + error * float(stats.norm.ppf(tail)) for tail in tails)
         z = estimate / error
+        variables = self.estimates.index.get_level_values("variable")
         return pd.DataFrame(
             {
-                "variable": np.repeat(self.estimates.index, len(KINDS)),
+                "variable": np.repeat(variables, len(KINDS)),
                 "impact": list(KINDS) * len(self.estimates),
-                "horizon": "static",
-                "at": np.repeat(self.at.to_numpy(), len(KINDS)),
+                "horizon": np.repeat(self._horizons(), len(KINDS)),
+                "at": np.repeat(self.at.loc[variables].to_numpy(), len(KINDS)),
                 "estimate": estimate,
                 "std_error": error,
                 "z": z,
@@ -99,8 +100,18 @@ class Impacts:
             }
         )
 
+    def _horizons(self) -> pd.Index:
+        """The horizon of every row."""
+        index = self.estimates.index
+        if "horizon" in index.names:
+            return index.get_level_values("horizon")
+        return pd.Index(["static"] * len(index))
+
     def __repr__(self) -> str:
-        text = self.tidy().drop(columns="horizon").to_string(index=False, float_format=lambda v: f"{v:.5g}")
+        table = self.tidy()
+        if "horizon" not in self.estimates.index.names:
+            table = table.drop(columns="horizon")
+        text = table.to_string(index=False, float_format=lambda v: f"{v:.5g}")
         note = "standard errors are exact: the impacts are linear in the coefficients"
         if not self.linear:
             note = (
@@ -122,6 +133,25 @@ class _Variable:
     at: str
 
 
+@dataclass(frozen=True, slots=True)
+class Response:
+    """The average multipliers of one horizon.
+
+    Attributes
+    ----------
+    point : Multipliers
+        At the estimate.
+    slopes : dict
+        Name of a coefficient -> derivatives of `point`, for those that the multipliers depend on.
+    draws : Multipliers
+        At every draw, shape (draws,), or one number where no coefficient moves them.
+    """
+
+    point: Multipliers
+    slopes: dict[str, Multipliers]
+    draws: Multipliers
+
+
 def compute_impacts(
     result: ModelResult, *, draws: int, seed: int, at: Mapping[str, float | str] | None
 ) -> Impacts:
@@ -134,50 +164,37 @@ def compute_impacts(
     if draws < 2:
         raise DataError(f"draws={draws!r}: at least 2 draws are needed; 1,000 is usual.")
     design, parts = result.parts.design, result.parts
-    point = _Point(design, at or {})
-    variables = _variables(design, point)
+    variables = _variables(design, _Point(design, at or {}))
     if not variables:
         raise FormulaError("The model has no regressor but the intercept, so it has no impacts.")
     to_beta = np.array([variable.slopes for variable in variables])
     to_theta = to_beta[:, parts.lagged]
-    mean = result.params.to_numpy()
-    covariance = result.cov.to_numpy()
     k = design.x.shape[1]
-    spillovers = parts.weights is not None and ("rho" in result.params.index or bool(parts.lagged))
 
-    def split(coefficients: Array) -> tuple[Array, Array, Array]:
-        beta = coefficients[..., :k] @ to_beta.T
+    def split(coefficients: Array) -> tuple[Array, Array]:
         theta = coefficients[..., k : k + len(parts.lagged)] @ to_theta.T
-        position = list(result.params.index).index("rho") if "rho" in result.params.index else None
-        rho = coefficients[..., position] if position is not None else np.zeros(coefficients.shape[:-1])
-        return beta, theta, rho
+        return coefficients[..., :k] @ to_beta.T, theta
 
-    beta, theta, rho = split(mean)
-    estimates = _at(result, float(rho)).impacts(beta, theta) if spillovers else _own(beta)
-    delta = _delta_errors(result, to_beta, to_theta, beta, theta, float(rho), spillovers=spillovers)
+    mean, covariance = result.params.to_numpy(), result.cov.to_numpy()
     sample = np.random.default_rng(seed).multivariate_normal(mean, covariance, size=draws, method="eigh")
     sample, rejected = _feasible(result, sample)
-    beta_draws, theta_draws, rho_draws = split(sample)
-    if spillovers and "rho" in result.params.index:
-        assert parts.weights is not None and parts.logdet is not None  # noqa: S101, PT018
-        values = multipliers_of_draws(parts.weights, parts.logdet, rho_draws)
-        columns = Multipliers(
-            *(v[:, None] for v in (values.own, values.own_lag, values.total, values.total_lag))
-        )
-        simulated = columns.impacts(beta_draws, theta_draws)
-    else:
-        simulated = _at(result, 0.0).impacts(beta_draws, theta_draws) if spillovers else _own(beta_draws)
+    responses = {"static": _static(result, sample)}
     labels = pd.Index([variable.label for variable in variables], name="variable")
+    rows = _rows(labels, list(responses))
 
-    def frame(values: Array) -> pd.DataFrame:
-        return pd.DataFrame(values, index=labels, columns=list(KINDS))
+    def frame(values: Sequence[Array]) -> pd.DataFrame:
+        return pd.DataFrame(np.concatenate(values, axis=-2), index=rows, columns=list(KINDS))
 
+    found = responses.values()
+    simulated = [response.draws.over_draws().impacts(*split(sample)) for response in found]
     return Impacts(
         model=result.model,
-        estimates=frame(estimates),
-        simulated_errors=frame(simulated.std(axis=0, ddof=1)),
-        delta_errors=frame(delta),
-        draws=simulated,
+        estimates=frame([response.point.impacts(*split(mean)) for response in found]),
+        simulated_errors=frame([values.std(axis=0, ddof=1) for values in simulated]),
+        delta_errors=frame(
+            [_delta_errors(result, response, to_beta, to_theta, *split(mean)) for response in found]
+        ),
+        draws=np.concatenate(simulated, axis=-2),
         n_rejected=rejected,
         at=pd.Series([variable.at for variable in variables], index=labels),
         seed=seed,
@@ -185,15 +202,29 @@ def compute_impacts(
     )
 
 
-def _own(beta: Array) -> Array:
-    """Without spillovers the direct impact is the coefficient."""
-    return np.stack([beta, np.zeros_like(beta), beta], axis=-1)
+def _rows(variables: pd.Index, horizons: list[str]) -> pd.Index:
+    """The variables; one block of them per horizon where there are horizons."""
+    if horizons == ["static"]:
+        return variables
+    return pd.MultiIndex.from_product([horizons, variables], names=["horizon", "variable"])
 
 
-def _at(result: ModelResult, rho: float) -> Multipliers:
-    weights, logdet = result.parts.weights, result.parts.logdet
-    assert weights is not None and logdet is not None  # noqa: S101, PT018
-    return multipliers(weights, logdet, rho)
+def _static(result: ModelResult, sample: Array) -> Response:
+    """Multipliers of ``(I - rho W)^-1``, of the identity without spillovers."""
+    weights, logdet, lagged = result.parts.weights, result.parts.logdet, result.parts.lagged
+    names = list(result.params.index)
+    if weights is None or logdet is None or not ("rho" in names or lagged):
+        own = Multipliers(*(np.asarray(value) for value in (1.0, 0.0, 1.0, 0.0)))
+        return Response(own, {}, own)
+    if "rho" not in names:
+        local = multipliers(weights, logdet, 0.0)
+        return Response(local, {}, local)
+    rho = float(result.params["rho"])
+    return Response(
+        point=multipliers(weights, logdet, rho),
+        slopes={"rho": multiplier_slopes(weights, logdet, rho)},
+        draws=multipliers_of_draws(weights, logdet, sample[:, names.index("rho")]),
+    )
 
 
 def _feasible(result: ModelResult, sample: Array) -> tuple[Array, int]:
@@ -220,27 +251,19 @@ def _feasible(result: ModelResult, sample: Array) -> tuple[Array, int]:
 
 
 def _delta_errors(
-    result: ModelResult,
-    to_beta: Array,
-    to_theta: Array,
-    beta: Array,
-    theta: Array,
-    rho: float,
-    *,
-    spillovers: bool,
+    result: ModelResult, response: Response, to_beta: Array, to_theta: Array, beta: Array, theta: Array
 ) -> Array:
     """Standard errors by the delta method, shape (variables, 3)."""
     count, k = to_beta.shape
     names = list(result.params.index)
     gradient = np.zeros((count, 3, len(names)))
-    own = _at(result, rho) if spillovers else Multipliers(*(np.asarray(v) for v in (1.0, 0.0, 1.0, 0.0)))
     ones, zeros = np.asarray(1.0), np.asarray(0.0)
-    gradient[:, :, :k] = to_beta[:, None, :] * own.impacts(ones, zeros)[None, :, None]
-    gradient[:, :, k : k + to_theta.shape[1]] = to_theta[:, None, :] * own.impacts(zeros, ones)[None, :, None]
-    if spillovers and "rho" in names:
-        weights, logdet = result.parts.weights, result.parts.logdet
-        assert weights is not None and logdet is not None  # noqa: S101, PT018
-        gradient[:, :, names.index("rho")] = multiplier_slopes(weights, logdet, rho).impacts(beta, theta)
+    own = response.point.impacts(ones, zeros)
+    lagged = response.point.impacts(zeros, ones)
+    gradient[:, :, :k] = to_beta[:, None, :] * own[None, :, None]
+    gradient[:, :, k : k + to_theta.shape[1]] = to_theta[:, None, :] * lagged[None, :, None]
+    for name, slopes in response.slopes.items():
+        gradient[:, :, names.index(name)] = slopes.impacts(beta, theta)
     variance = np.einsum("vip,pq,viq->vi", gradient, result.cov.to_numpy(), gradient)
     return np.asarray(np.sqrt(np.maximum(variance, 0.0)))
 
