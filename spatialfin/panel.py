@@ -10,7 +10,7 @@ import pandas as pd
 
 from ._errors import DataError, listed, nearest
 
-__all__ = ["BalanceReport", "KeyedPanel", "balance_report", "key_panel"]
+__all__ = ["BalanceReport", "balance_report"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
