@@ -96,19 +96,21 @@ def _pairs_with_shared_edge(geometry: np.ndarray, longer_than: float) -> np.ndar
 def _pairs_of_owners(rows: np.ndarray, owner: np.ndarray) -> np.ndarray:
     """Distinct pairs (i < j) of owners of an identical row of numbers.
 
-    Rows are sorted by a hash and compared in full, so no pair is wrong; that a collision of hashes hides a
-    pair is possible in principle, and the measured pairs make up for it.
+    Rows are sorted by a hash, with their position in its lowest bits, and then compared in full, so no pair
+    is wrong; that a collision of hashes hides a pair is possible in principle, and the measured pairs make up
+    for it.
     """
     n = int(owner.max(initial=0)) + 1
-    bits = np.ascontiguousarray(rows).view(np.uint64)
     hashed = np.zeros(len(rows), dtype=np.uint64)
-    for column in bits.T:
+    for column in np.ascontiguousarray(rows).view(np.uint64).T:
         hashed = (hashed ^ (hashed >> _SHIFT) ^ column) * _MULTIPLIER
-    order = np.argsort(hashed)
-    hashed, owner = hashed[order], owner[order]
+    width = np.uint64(len(rows).bit_length())
+    packed = np.sort((hashed >> width << width) | np.arange(len(rows), dtype=np.uint64))
+    order = (packed & ((np.uint64(1) << width) - np.uint64(1))).astype(np.int64)
+    owner = owner[order]
     columns = [column[order] for column in rows.T]
     found, gap = [], 1
-    place = np.flatnonzero(hashed[:-1] == hashed[1:])
+    place = np.flatnonzero((packed[:-1] ^ packed[1:]) >> width == 0)
     while len(place):
         for column in columns:
             place = place[column[place] == column[place + gap]]
@@ -116,7 +118,8 @@ def _pairs_of_owners(rows: np.ndarray, owner: np.ndarray) -> np.ndarray:
         found.append((np.minimum(left, right) * n + np.maximum(left, right))[left != right])
         gap += 1
         place = place[place + gap < len(rows)]
-    keys = np.unique(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
+    keys = np.sort(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
+    keys = keys[np.diff(keys, prepend=-1) > 0]
     return np.column_stack([keys // n, keys % n])
 
 
