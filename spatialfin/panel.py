@@ -38,7 +38,20 @@ class KeyedPanel:
     index: pd.Index
 
     def in_callers_order(self, values: np.ndarray, name: str) -> pd.Series:
-        """Sorted values, shape (N T,), back on the caller's rows."""
+        """Sorted values back on the caller's rows.
+
+        Parameters
+        ----------
+        values : array, shape (N T,)
+            In the order of `frame`.
+        name : str
+            Name of the series.
+
+        Returns
+        -------
+        pandas.Series
+            On `index`, in the caller's order.
+        """
         back = np.empty(len(values))
         back[self.positions] = values
         return pd.Series(back, index=self.index, name=name)
