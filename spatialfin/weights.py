@@ -10,6 +10,7 @@ import pandas as pd
 
 from ._contiguity import neighbours_of_order, queen_pairs, rook_pairs, symmetric_matrix
 from ._distance import KERNELS, check_size, links_within, matrix_of, nearest_km, nearest_links
+from ._economic import economic_weights, nested_weights, times_masses
 from ._errors import IslandError, OptionError, WeightsError, listed
 from ._geometry import default_snap, points_km, usable_units
 from ._islands import Islands, resolve_islands
@@ -26,8 +27,11 @@ __all__ = [
     "compare_weights",
     "contiguity_weights",
     "distance_weights",
+    "economic_weights",
+    "gravity_weights",
     "kernel_weights",
     "knn_weights",
+    "nested_weights",
 ]
 
 Kernel = Literal["triangular", "uniform", "epanechnikov", "bisquare", "gaussian"]
@@ -328,6 +332,54 @@ def kernel_weights(
     ledger = [f"{kernel} kernel of {n} units, {width}, {measure}"]
     ledger += _kept_islands(matrix, units.index, islands, positions)
     return SpatialWeights(units.index, matrix, "general", tuple(ledger), f"{kernel} kernel")
+
+
+def gravity_weights(layer: GeoDataFrame, masses: pd.Series, *, power: float = 2.0) -> SpatialWeights:
+    """Gravity weights: large units that are near count most.
+
+    Parameters
+    ----------
+    layer : GeoDataFrame
+        Polygons or points indexed by unit id, with a CRS. Rows with a true `decoration` column are left out.
+    masses : Series
+        A positive number per unit of the layer, in any order, such as GDP or population.
+    power : float
+        Decay with distance.
+
+    Returns
+    -------
+    SpatialWeights
+        Symmetric, every pair linked, in the order of the layer; style "general".
+
+    Raises
+    ------
+    LayerError
+        Faults of the layer, or no CRS.
+    DataError
+        Masses that are missing, zero or negative; duplicate units; fewer than two units.
+    AlignmentError
+        Layer and masses hold different units.
+    OptionError
+        A power that is not positive.
+    WeightsError
+        Centroids that coincide; more links than fit in memory.
+
+    Notes
+    -----
+    ``w_ij = x_i x_j / d_ij ** power``; d is great-circle km for geographic coordinates, planar km otherwise.
+    After standardising by rows the own mass drops out.
+
+    Examples
+    --------
+    >>> import geopandas, pandas as pd, spatialfin as sf
+    >>> points = geopandas.points_from_xy([0, 1000, 3000], [0, 0, 0])
+    >>> layer = geopandas.GeoDataFrame(geometry=points, index=["a", "b", "c"], crs=32650)
+    >>> sf.gravity_weights(layer, pd.Series({"c": 4.0, "b": 2.0, "a": 1.0})).sparse.toarray().round(3)
+    array([[0.   , 2.   , 0.444],
+           [2.   , 0.   , 2.   ],
+           [0.444, 2.   , 0.   ]])
+    """
+    return times_masses(distance_weights(layer, power=power, islands="keep"), masses, power)
 
 
 def compare_weights(weights: Mapping[str, SpatialWeights]) -> pd.DataFrame:

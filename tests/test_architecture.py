@@ -28,8 +28,8 @@ LAYERS = (
 PRIVATE = {
     "boundaries": ("_geometry", "_labels", "_layer_check", "_layer_files", "_unit_names"),
     "weights": (
-        "_contiguity", "_distance", "_islands", "_spatial_weights", "_weights_io", "_weights_matrix",
-        "_weights_square",
+        "_contiguity", "_distance", "_economic", "_islands", "_spatial_weights", "_weights_io",
+        "_weights_matrix", "_weights_square",
     ),
 }  # fmt: skip
 FAMILIES = {private: public for public, several in PRIVATE.items() for private in several}
