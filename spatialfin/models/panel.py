@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from .._core.logdet import log_det
 from .._core.transformation import Effects, Transformation
 from .._errors import DataError, OptionError, SpatialfinWarning, WeightsError, listed
 from .._typing import LogDetMethod, Model
 from .._validate import check_option, check_same_units
-from ..panel import key_panel
+from ..panel import KeyedPanel, key_panel
 from . import _native
 from ._family import HAS_LAGS, HAS_LAM, HAS_RHO, LEAST_SQUARES, MODELS, spatial_names
+from ._spreg import Fitted
 from .design import Design, build_design, check_rank, durbin_columns, variance_inflation, with_lags
 from .results import ModelResult, Parts, provenance_of
 
@@ -116,11 +118,7 @@ def fit_panel(
     _check_options(locals())
     panel = key_panel(data, unit=unit, time=time)
     n, periods = len(panel.units), len(panel.times)
-    if weights is not None:
-        check_same_units(panel.units, weights.ids)
-    matrix = None if weights is None else weights.align(panel.units)
-    if matrix is not None and matrix.nnz == 0:
-        raise WeightsError("The weights have no link at all: every unit is an island. Build other weights.")
+    matrix = matrix_for(panel, weights)
     if (effects in {"unit", "twoway"} and periods < 2) or (effects in {"time", "twoway"} and n < 2):
         raise DataError(
             f"effects={effects!r} needs more than one of what it removes; there are {n} units and "
@@ -134,7 +132,7 @@ def fit_panel(
         design = design.without_intercept()
     lagged = durbin_columns(design, durbin) if model in HAS_LAGS else []
     x, labels = with_lags(design, lagged, matrix, periods)
-    _check_variation(design, x, labels, transformation)
+    check_variation(design, x, labels, transformation)
     check_rank(transformation.demean(x), labels)
     ld = None if matrix is None else log_det(matrix, logdet)
     if model in LEAST_SQUARES or matrix is None or ld is None:
@@ -151,7 +149,6 @@ def fit_panel(
             traces=traces,
             seed=seed,
         )
-    names = [*labels, *spatial_names(model)]
     parts = Parts(
         design=design,
         matrix=x,
@@ -163,12 +160,49 @@ def fit_panel(
         transformation=transformation,
         panel=panel,
     )
+    return panel_result(
+        parts,
+        fitted,
+        [*labels, *spatial_names(model)],
+        weights,
+        model=model,
+        vcov=vcov,
+        bias_correction="lee-yu" if lee_yu else "none",
+        seed=seed,
+    )
+
+
+def matrix_for(panel: KeyedPanel, weights: SpatialWeights | None) -> csr_array | None:
+    """W in the order of the panel's units, which must be its own."""
+    if weights is None:
+        return None
+    check_same_units(panel.units, weights.ids)
+    matrix = weights.align(panel.units)
+    if matrix.nnz == 0:
+        raise WeightsError("The weights have no link at all: every unit is an island. Build other weights.")
+    return matrix
+
+
+def panel_result(
+    parts: Parts,
+    fitted: Fitted,
+    names: list[str],
+    weights: SpatialWeights | None,
+    *,
+    model: str,
+    vcov: str,
+    bias_correction: str,
+    seed: int,
+) -> ModelResult:
+    """Estimates of a panel with their labels."""
+    panel, design, transformation = parts.panel, parts.design, parts.transformation
+    assert panel is not None  # noqa: S101
     return ModelResult(
         model=model,
         estimator="ml",
         engine="native",
         vcov=vcov,
-        formula=formula,
+        formula=design.formula,
         depvar=design.depvar,
         params=pd.Series(fitted.params, index=pd.Index(names), name="estimate"),
         cov=pd.DataFrame(fitted.cov, index=names, columns=names),
@@ -181,10 +215,10 @@ def fit_panel(
         vif=variance_inflation(transformation.demean(design.x), design.labels),
         regime_tests=None,
         weights_name="" if weights is None else (weights.name or weights.style),
-        provenance=provenance_of(panel.frame, design, weights, "native", ld, fitted, seed),
+        provenance=provenance_of(panel.frame, design, weights, "native", parts.logdet, fitted, seed),
         parts=parts,
-        effects=effects,
-        bias_correction="lee-yu" if lee_yu else "none",
+        effects=transformation.effects,
+        bias_correction=bias_correction,
     )
 
 
@@ -222,7 +256,7 @@ def _lee_yu_applies(wanted: str, effects: str, row_sums: Array | None, model: st
     return False
 
 
-def _check_variation(design: Design, x: Array, labels: list[str], transformation: Transformation) -> None:
+def check_variation(design: Design, x: Array, labels: list[str], transformation: Transformation) -> None:
     """Refuse what the effects absorb: constant outcomes, and regressors without variation within."""
     what = {
         "pooled": "the panel",
