@@ -3,16 +3,27 @@
 from ._family import MODELS
 from .cross_section import fit_cross_section
 from .impacts import Impacts
+from .marginal import MarginalImpact, marginal_impact
+from .nesting import HypothesisTest, likelihood_ratio, wald_common_factor, wald_no_lags
 from .panel import fit_panel
 from .results import ModelResult
 from .robustness import RobustnessResult, robustness
+from .tests import SpecificationTests, specification_tests
 
 __all__ = [
     "MODELS",
+    "HypothesisTest",
     "Impacts",
+    "MarginalImpact",
     "ModelResult",
     "RobustnessResult",
+    "SpecificationTests",
     "fit_cross_section",
     "fit_panel",
+    "likelihood_ratio",
+    "marginal_impact",
     "robustness",
+    "specification_tests",
+    "wald_common_factor",
+    "wald_no_lags",
 ]

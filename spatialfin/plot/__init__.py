@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from .maps import SOUTH_CHINA_SEA, choropleth, lisa_map
 from .scatter import moran_scatter
+from .spillovers import impacts, marginal_impact
 from .trends import trend
 
-__all__ = ["SOUTH_CHINA_SEA", "choropleth", "lisa_map", "moran_scatter", "trend"]
+__all__ = [
+    "SOUTH_CHINA_SEA",
+    "choropleth",
+    "impacts",
+    "lisa_map",
+    "marginal_impact",
+    "moran_scatter",
+    "trend",
+]
