@@ -8,6 +8,7 @@ HAS_RHO = frozenset({"sar", "sdm", "sac"})
 HAS_LAM = frozenset({"sem", "sdem", "sac"})
 SPATIAL = ("rho", "lam")
 LEAST_SQUARES = frozenset({"ols", "slx"})
+RANDOM = frozenset({"random", "mundlak"})
 
 
 def spatial_names(model: str) -> list[str]:

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from .._core.logdet import log_det
-from .._core.transformation import Effects, Transformation
+from .._core.transformation import Transformation
 from .._errors import DataError, OptionError, SpatialfinWarning, WeightsError, listed
-from .._typing import LogDetMethod, Model
+from .._typing import LogDetMethod, Model, PanelEffects
 from .._validate import check_option, check_same_units
 from ..panel import KeyedPanel, key_panel
 from . import _native
-from ._family import HAS_LAGS, HAS_LAM, HAS_RHO, LEAST_SQUARES, MODELS, spatial_names
+from ._family import HAS_LAGS, HAS_LAM, HAS_RHO, LEAST_SQUARES, MODELS, RANDOM, spatial_names
 from ._spreg import Fitted
 from .design import Design, build_design, check_rank, durbin_columns, variance_inflation, with_lags
 from .results import ModelResult, Parts, provenance_of
@@ -37,7 +37,8 @@ def fit_panel(
     unit: str,
     time: str,
     model: Model = "sdm",
-    effects: Effects = "twoway",
+    effects: PanelEffects = "twoway",
+    error_components: Literal["baltagi", "kkp"] | None = None,
     bias_correction: Literal["lee-yu", "none"] = "lee-yu",
     durbin: Sequence[str] | None = None,
     vcov: Literal["expected"] = "expected",
@@ -59,8 +60,12 @@ def fit_panel(
         Columns or index levels with the keys.
     model : {"ols", "slx", "sar", "sem", "sdm", "sdem", "sac"}
         Least squares; with WX; spatial lag; spatial error; lag + WX; error + WX; lag + error.
-    effects : {"pooled", "unit", "time", "twoway"}
-        Fixed effects taken out.
+    effects : {"pooled", "unit", "time", "twoway", "random", "mundlak"}
+        Fixed effects taken out; random unit effects; or random ones with the unit means of the regressors
+        that vary over time as further regressors, ``mean(<term>)`` (impacts leave these means as they are).
+    error_components : {"baltagi", "kkp"}, optional
+        How random effects go with spatial errors: not spilling over (Baltagi, Song & Koh 2003, the default;
+        up to 1,000 units), or filtered like the errors (Kapoor, Kelejian & Prucha 2007).
     bias_correction : {"lee-yu", "none"}
         The likelihood of the transformed data (Lee & Yu 2010), or the direct one, whose sigma2 and standard
         errors are too small when T (or N) is.
@@ -116,6 +121,24 @@ def fit_panel(
     ['x', 'W(x)', 'rho']
     """
     _check_options(locals())
+    if effects == "random" or effects == "mundlak":
+        from .random_effects import fit_random_panel
+
+        return fit_random_panel(
+            formula,
+            data,
+            weights,
+            unit=unit,
+            time=time,
+            model=model,
+            effects=effects,
+            error_components=error_components,
+            durbin=durbin,
+            vcov=vcov,
+            logdet=logdet,
+            traces=traces,
+            seed=seed,
+        )
     panel = key_panel(data, unit=unit, time=time)
     n, periods = len(panel.units), len(panel.times)
     matrix = matrix_for(panel, weights)
@@ -224,11 +247,15 @@ def panel_result(
 
 def _check_options(given: dict[str, object]) -> None:
     check_option("model", given["model"], MODELS)
-    check_option("effects", given["effects"], get_args(Effects))
+    check_option("effects", given["effects"], get_args(PanelEffects))
     check_option("bias_correction", given["bias_correction"], ("lee-yu", "none"))
     check_option("vcov", given["vcov"], ("expected",))
     check_option("logdet", given["logdet"], get_args(LogDetMethod))
     check_option("traces", given["traces"], ("auto", "exact", "stochastic"))
+    if given["error_components"] is not None and given["effects"] not in RANDOM:
+        raise OptionError(
+            f"error_components= goes with effects='random' or 'mundlak', not with {given['effects']!r}."
+        )
     if given["model"] != "ols" and given["weights"] is None:
         raise OptionError(
             f"model={given['model']!r} needs weights; build them with contiguity_weights(layer)."

@@ -18,7 +18,7 @@ from .._core.transformation import Transformation, lag_periods, solve_periods
 from .._errors import DataError
 from .._provenance import Provenance, hash_frame
 from .._validate import check_same_units
-from ._family import LEAST_SQUARES, SPATIAL
+from ._family import LEAST_SQUARES, RANDOM, SPATIAL
 from ._spreg import Fitted
 from .design import Design
 
@@ -102,7 +102,8 @@ class ModelResult:
         Log-likelihood with all constants; NaN for GMM and 2SLS.
     nobs : int
     fitted, residuals : Series
-        Keyed by unit in the caller's order. Residuals are the innovations e; fitted is y - e.
+        Keyed by unit in the caller's order. Residuals are the innovations e, less the predicted effects where
+        these are random; fitted is y - e.
     diagnostics : DataFrame or None
         Tests for spatial dependence of the least-squares residuals, where there are weights.
     vif : Series or None
@@ -111,9 +112,13 @@ class ModelResult:
         Equality of the coefficients over regimes (Wald).
     weights_name : str
     effects : str
-        ``""`` for a cross-section; pooled, unit, time or twoway.
+        ``""`` for a cross-section; pooled, unit, time, twoway, random or mundlak.
     bias_correction : str
         ``"lee-yu"`` or ``"none"``: the scale of likelihood, sigma2 and standard errors.
+    phi : float
+        Variance of random unit effects over `sigma2`, that of the innovations; NaN without such effects.
+    error_components : str
+        How random effects go with spatial errors, ``"baltagi"`` or ``"kkp"``; ``""`` otherwise.
     provenance : Provenance
     """
 
@@ -138,6 +143,8 @@ class ModelResult:
     parts: Parts
     effects: str = ""
     bias_correction: str = "none"
+    phi: float = float("nan")
+    error_components: str = ""
 
     @property
     def label(self) -> str:
@@ -158,22 +165,32 @@ class ModelResult:
     @property
     def uses_t(self) -> bool:
         """Whether p-values come from Student's t (least squares) and not from the normal."""
-        return self.model in LEAST_SQUARES and self.estimator == "ml"
+        return self.model in LEAST_SQUARES and self.estimator == "ml" and not self.has_random_effects
+
+    @property
+    def has_random_effects(self) -> bool:
+        """Whether unit effects are random (Mundlak's among them)."""
+        return self.effects in RANDOM
+
+    @property
+    def _n_estimated(self) -> int:
+        """Coefficients and variances."""
+        return len(self.params) + 1 + self.has_random_effects
 
     @property
     def aic(self) -> float:
-        """Akaike criterion; sigma2 counts as a parameter."""
-        return -2 * self.loglik + 2 * (len(self.params) + 1)
+        """Akaike criterion; sigma2 and phi count as parameters."""
+        return -2 * self.loglik + 2 * self._n_estimated
 
     @property
     def bic(self) -> float:
-        """Schwarz criterion; sigma2 counts as a parameter."""
-        return -2 * self.loglik + float(np.log(self.nobs)) * (len(self.params) + 1)
+        """Schwarz criterion; sigma2 and phi count as parameters."""
+        return -2 * self.loglik + float(np.log(self.nobs)) * self._n_estimated
 
     @property
     def r2(self) -> float:
-        """R-squared of least squares (within R-squared with effects); NaN for spatial models."""
-        if self.model not in LEAST_SQUARES:
+        """R-squared of least squares (within R-squared with fixed effects); NaN for all other models."""
+        if self.model not in LEAST_SQUARES or self.has_random_effects:
             return float("nan")
         design, demean = self.parts.design, self.parts.transformation.demean
         outcome = demean(design.y)
@@ -241,6 +258,7 @@ class ModelResult:
             "r2": self.r2,
             "pseudo_r2": self.pseudo_r2,
             "sigma2": self.sigma2,
+            "phi": self.phi,
         }
         return pd.DataFrame([row])
 
@@ -377,11 +395,13 @@ class ModelResult:
         if self.effects:
             panel = self.parts.transformation
             head.append(
-                f"{panel.n_units} units x {panel.n_periods} periods, effects: {self.effects}, "
+                f"{panel.n_units} units x {panel.n_periods} periods, effects: {self._effects_in_words()}, "
                 f"bias correction: {self.bias_correction}"
             )
         table = self.tidy().set_index("term")[["estimate", "std_error", "statistic", "p_value"]]
         foot = [f"sigma2 = {self.sigma2:.6g}"]
+        if self.has_random_effects:
+            foot.append(f"phi = {self.phi:.6g} (variance of the unit effects over sigma2)")
         if np.isfinite(self.loglik):
             foot.append(f"log-likelihood = {self.loglik:.4f}, AIC = {self.aic:.3f}, BIC = {self.bic:.3f}")
         goodness = f"R2 = {self.r2:.4f}" if np.isfinite(self.r2) else f"pseudo R2 = {self.pseudo_r2:.4f}"
@@ -391,6 +411,9 @@ class ModelResult:
             shown = self.diagnostics.drop(columns=["null", "residuals"])
             text += ["", "Spatial dependence of the residuals", shown.to_string(index=False)]
         return "\n".join(text)
+
+    def _effects_in_words(self) -> str:
+        return f"{self.effects} ({self.error_components})" if self.error_components else self.effects
 
     def __repr__(self) -> str:
         return self.summary()
