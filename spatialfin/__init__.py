@@ -34,6 +34,7 @@ _HOMES = {
     "local_moran": "explore.moran",
     "fit_cross_section": "models.cross_section",
     "fit_panel": "models.panel",
+    "specification_tests": "models.tests",
     "Study": "study.runner",
     "SpatialfinError": "_errors",
     "SpatialfinWarning": "_errors",
@@ -86,6 +87,7 @@ __all__ = [
     "sample_report",
     "simulate",
     "spatial_gini",
+    "specification_tests",
     "study",
     "tables",
     "weights",
@@ -112,6 +114,7 @@ if TYPE_CHECKING:
     from .indices.quotient import location_quotient, spatial_gini
     from .models.cross_section import fit_cross_section
     from .models.panel import fit_panel
+    from .models.tests import specification_tests
     from .study.runner import Study
     from .weights import (
         SpatialWeights,

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from .transformation import Transformation, cross_section, lag_periods
+
 Array = NDArray[np.float64]
 
 
@@ -82,23 +84,54 @@ def quadratic_trace(weights: csr_array) -> float:
     return float(weights.multiply(weights.T).sum() + weights.multiply(weights).sum())
 
 
-def residual_moran(x: Array, residuals: Array, weights: csr_array) -> ResidualMoran:
-    """Moran's I of the residuals of a regression on x, shape (n, k), for any W."""
-    n, k = x.shape
+def residual_moran(
+    x: Array, residuals: Array, weights: csr_array, transformation: Transformation | None = None
+) -> ResidualMoran:
+    """Moran's I of least-squares residuals, for any W.
+
+    Parameters
+    ----------
+    x : array, shape (N T, k)
+        Regressors, transformed.
+    residuals : array, shape (N T,)
+    weights : csr_array, shape (N, N)
+    transformation : Transformation, optional
+        Which means were removed; a cross-section when left out.
+
+    Notes
+    -----
+    ``I = (N T / (T S0)) e'(I x W) e / e'e``. The residuals are ``M u``, M = Q - P with Q the removal of means
+    and P the projection on the transformed x: the moments are those of Cliff & Ord (1981) with this M, so
+    they are exact for normal errors with fixed effects, too.
+    """
+    given = cross_section(len(residuals)) if transformation is None else transformation
+    n, periods = given.n_units, given.n_periods
     basis = np.linalg.qr(x)[0]
     symmetric = csr_array((weights + weights.T) / 2)
     scale = n / float(weights.sum())
-    lagged = symmetric @ basis
+    lagged = lag_periods(symmetric, basis, periods)
     inner = basis.T @ lagged
-    # With P = QQ': tr(MS) = tr S - tr(Q'SQ), tr(MSMS) = tr SS - 2 tr(Q'SSQ) + tr((Q'SQ)^2).
-    first = float(symmetric.diagonal().sum() - np.trace(inner))
-    second = (
-        float(symmetric.multiply(symmetric).sum())
-        - 2 * float((lagged * lagged).sum())
-        + float((inner * inner.T).sum())
-    )
-    degrees = n - k
+    first, second = _removed_traces(symmetric, given)
+    # With P = BB', B'Q = B': tr(MS) = tr QS - tr(B'SB), tr(MSMS) = tr QSQS - 2 tr(B'SQSB) + tr((B'SB)^2).
+    centred = given.demean(lagged)
+    first -= float(np.trace(inner))
+    second += float((inner * inner.T).sum()) - 2 * float((centred * centred).sum())
+    degrees = given.within_observations - x.shape[1]
     expected = scale * first / degrees
     variance = scale**2 * (2 * second + first**2) / (degrees * (degrees + 2)) - expected**2
-    statistic = scale * float(residuals @ (symmetric @ residuals)) / float(residuals @ residuals)
-    return ResidualMoran(statistic, expected, variance)
+    quadratic = float(residuals @ lag_periods(symmetric, residuals, periods))
+    return ResidualMoran(scale * quadratic / float(residuals @ residuals), expected, variance)
+
+
+def _removed_traces(symmetric: csr_array, transformation: Transformation) -> tuple[float, float]:
+    """``tr QS`` and ``tr QSQS`` for S = I_T x `symmetric` and Q the removal of means."""
+    n = transformation.n_units
+    first = float(symmetric.diagonal().sum())
+    second = float(symmetric.multiply(symmetric).sum())
+    if transformation.by_time:
+        sums = np.asarray(symmetric.sum(axis=0)).ravel()
+        level = float(sums.sum()) / n
+        first -= level
+        second += level**2 - 2 * float(sums @ sums) / n
+    times = transformation.n_periods - transformation.by_unit
+    return times * first, times * second

@@ -9,20 +9,37 @@ from scipy import stats
 from scipy.sparse import csr_array
 
 from .._core.diagnostics import lagrange_multipliers, quadratic_trace, residual_moran
+from .._core.transformation import Transformation, cross_section, lag_periods
 from ._spreg import Fitted
 
 Array = NDArray[np.float64]
 
 
 def dependence_tests(
-    x: Array, y: Array, fitted: Fitted, matrix: csr_array, has_intercept: bool
+    x: Array,
+    y: Array,
+    fitted: Fitted,
+    matrix: csr_array,
+    has_intercept: bool,
+    transformation: Transformation | None = None,
 ) -> pd.DataFrame:
-    """Moran's I and Lagrange multiplier tests on the least-squares residuals."""
+    """Moran's I and Lagrange multiplier tests on the least-squares residuals.
+
+    x and y are raw, stacked by period; lags are taken first and means removed afterwards, and the
+    multipliers are on the direct scale (sigma2 = SSR / N T).
+    """
+    given = cross_section(len(y)) if transformation is None else transformation
+    demean, periods = given.demean, given.n_periods
     e = fitted.residuals
     lm = lagrange_multipliers(
-        x, e, matrix @ y, matrix @ (x @ fitted.params), matrix @ e, quadratic_trace(matrix)
+        demean(x),
+        e,
+        lag_periods(matrix, y, periods),
+        demean(lag_periods(matrix, x @ fitted.params, periods)),
+        lag_periods(matrix, e, periods),
+        periods * quadratic_trace(matrix),
     )
-    moran = residual_moran(x, e, matrix)
+    moran = residual_moran(demean(x), e, matrix, given)
     rows: list[tuple[str, str, float, float, float]] = [
         (
             "Moran's I (residuals)",
@@ -41,4 +58,10 @@ def dependence_tests(
     ]
     rows += [(name, null, value, df, float(stats.chi2.sf(value, df))) for name, null, value, df in tests]
     table = pd.DataFrame(rows, columns=["test", "null", "statistic", "df", "p_value"])
-    return table.assign(residuals="OLS" if has_intercept else "OLS without intercept")
+    return table.assign(residuals=_residuals_used(has_intercept, given.effects))
+
+
+def _residuals_used(has_intercept: bool, effects: str) -> str:
+    if effects != "pooled":
+        return f"OLS within ({effects})"
+    return "OLS" if has_intercept else "OLS without intercept"

@@ -1,0 +1,374 @@
+"""Specification tests of spatial models in one call: one frame, and the model it implies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from html import escape
+from typing import Literal, cast
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array
+
+from .._core.transformation import Effects
+from .._errors import ConvergenceError, DataError, FormulaError, OptionError
+from .._provenance import Provenance
+from .._spatial_weights import SpatialWeights
+from .._typing import LogDetMethod, Model
+from .._validate import check_option
+from ._family import HAS_LAGS
+from ._native import least_squares
+from .choice import choose
+from .cross_section import fit_cross_section
+from .dependence import dependence_tests
+from .nesting import HypothesisTest, common_factor_faults, likelihood_ratio, wald_common_factor, wald_no_lags
+from .panel import fit_panel
+from .results import ModelResult, html_table
+
+_COLUMNS = ["test", "null", "statistic", "df", "p_value", "residuals", "effects"]
+_EFFECTS = ("pooled", "unit", "time", "twoway")
+_HOW_TO_READ = (
+    "LR tests of effects: against pooled data under unit and time, each given the other under twoway "
+    "(both effects: against pooled data)."
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class SpecificationTests:
+    """Specification tests of one regression and what they imply.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        One row per test: test, null, statistic, df, p_value, residuals (which fit the test rests on),
+        effects (``""`` for a cross-section).
+    model, effects : str
+        The implied model and, for panels, the implied effects.
+    reasons : tuple of str
+        Why, step by step.
+    notes : tuple of str
+        What could not be tested and on which scale the tests are.
+    alpha : float
+        Level of significance of the choice.
+    formula, weights_name : str
+    nobs, n_units, n_periods : int
+    bias_correction : str
+        Scale of the tests that start from the SDM.
+    provenance : Provenance
+    """
+
+    frame: pd.DataFrame
+    model: str
+    effects: str
+    reasons: tuple[str, ...]
+    notes: tuple[str, ...]
+    alpha: float
+    formula: str
+    weights_name: str
+    nobs: int
+    n_units: int
+    n_periods: int
+    bias_correction: str
+    provenance: Provenance
+
+    @property
+    def choice(self) -> dict[str, str]:
+        """The implied options, ready for ``fit_panel(..., **tests.choice)`` or ``fit_cross_section``."""
+        return {"model": self.model, **({"effects": self.effects} if self.effects else {})}
+
+    def tidy(self) -> pd.DataFrame:
+        """The tests as a table.
+
+        Returns
+        -------
+        DataFrame
+            A copy of `frame`.
+        """
+        return self.frame.copy()
+
+    def table(self) -> pd.DataFrame:
+        """The tests as they stand in a paper: one row per test, statistic and p-value per set of effects.
+
+        Returns
+        -------
+        DataFrame
+            Index test; columns (effects, statistic or p_value) for a panel; statistic, df and p_value for a
+            cross-section. ``sf.tables.frame_table`` prints it.
+        """
+        if not self.effects:
+            return self.frame.set_index("test")[["statistic", "df", "p_value"]]
+        wide = self.frame.pivot(index="test", columns="effects", values=["statistic", "p_value"])
+        order = [name for name in _EFFECTS if name in set(self.frame["effects"])]
+        columns = [(name, value) for name in order for value in ("statistic", "p_value")]
+        return wide.swaplevel(axis=1).reindex(index=self.frame["test"].unique())[columns]
+
+    def __repr__(self) -> str:
+        shape = f"N = {self.nobs}"
+        if self.effects:
+            shape = f"{self.n_units} units x {self.n_periods} periods"
+        head = f"Specification tests of {self.formula} ({shape}, weights: {self.weights_name})"
+        table = self.table().to_string(float_format=lambda value: f"{value:.4f}", na_rep="")
+        return "\n".join([head, "", table, "", self._verdict, *self.reasons, *self.notes])
+
+    def _repr_html_(self) -> str:
+        text = "".join(f"<li>{escape(line)}</li>" for line in (*self.reasons, *self.notes))
+        head = f"<p><b>{escape(f'Specification tests: {self.formula}')}</b></p>"
+        return f"{head}{html_table(self.frame)}<p>{escape(self._verdict)}</p><ul>{text}</ul>"
+
+    @property
+    def _verdict(self) -> str:
+        with_effects = f" with {self.effects} effects" if self.effects else ""
+        return f"Implied at the {self.alpha:.0%} level: {self.model.upper()}{with_effects}"
+
+
+def specification_tests(
+    formula: str,
+    data: pd.DataFrame,
+    weights: SpatialWeights,
+    *,
+    unit: str | None = None,
+    time: str | None = None,
+    durbin: Sequence[str] | None = None,
+    bias_correction: Literal["lee-yu", "none"] = "lee-yu",
+    alpha: float = 0.05,
+    logdet: LogDetMethod = "auto",
+) -> SpecificationTests:
+    """Test which spatial model, and which fixed effects, a regression needs.
+
+    Parameters
+    ----------
+    formula : str
+        As in `fit_panel` and `fit_cross_section`.
+    data : DataFrame
+        One row per unit (and period), in any order.
+    weights : SpatialWeights
+        For the same units.
+    unit, time : str, optional
+        Columns or index levels with the keys. Without `time` the data are a cross-section.
+    durbin : sequence of str, optional
+        Terms that get a spatial lag in the SDM; all when left out. With some only, SEM is no special case
+        of the SDM and those tests are left out, with a note.
+    bias_correction : {"lee-yu", "none"}
+        Likelihood of the tests that start from the SDM in a panel. LM tests and LR tests of effects are on
+        the direct scale whatever is said here.
+    alpha : float
+        Level of significance at which the choice is made.
+    logdet : {"auto", "eigen", "sparse", "chebyshev", "stochastic"}
+        How ``ln|I - rho W|`` is computed.
+
+    Returns
+    -------
+    SpecificationTests
+        ``.frame``, ``.table()``, ``.choice``, ``.reasons``.
+
+    Raises
+    ------
+    OptionError
+        For a word that is not an option, and for weights that are not `SpatialWeights`.
+    DataError
+        For one period, and for what fixed effects absorb.
+    FormulaError
+        For a formula without regressors.
+    AlignmentError, CollinearityError
+        As in `fit_panel`.
+
+    Notes
+    -----
+    For pooled data and unit, period and two-way effects: Moran's I of the residuals with its exact moments
+    under normal errors, LM and robust LM tests (Anselin 1988; Anselin, Le Gallo & Jayet 2008; Elhorst 2014)
+    with W applied before the means are removed, and likelihood-ratio and Wald tests of the SDM against SAR
+    (``theta = 0``) and SEM (``theta + rho beta = 0``). LR tests of effects compare least-squares fits by
+    their direct likelihoods, with N - 1 and T - 1 degrees of freedom; with few periods the test of unit
+    effects rejects too often, because its degrees of freedom grow with N, and where the outcome depends on
+    its neighbours the test of period effects does so, too: least squares takes shocks that units share for
+    effects of the period.
+
+    The choice follows Elhorst (2014): effects by LR; SAR or SEM only where the LM tests point to it and the
+    LR and Wald tests allow it; the SDM otherwise. Without spatial dependence: least squares, or SLX (or SDM)
+    where lagged regressors matter.
+
+    References
+    ----------
+    Anselin, L. (1988). Spatial Econometrics: Methods and Models. Anselin, L., Le Gallo, J. & Jayet, H.
+    (2008). Spatial panel econometrics. Elhorst, J. P. (2014). Spatial Econometrics: From Cross-Sectional
+    Data to Spatial Panels. Springer.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, spatialfin as sf
+    >>> ring = np.roll(np.eye(12), 1, axis=0) + np.roll(np.eye(12), -1, axis=0)
+    >>> w = sf.SpatialWeights.from_matrix(ring, ids=list("abcdefghijkl")).standardize("row")
+    >>> keys = pd.MultiIndex.from_product([w.ids, range(2001, 2006)], names=["code", "year"])
+    >>> rng = np.random.default_rng(0)
+    >>> data = pd.DataFrame(rng.normal(size=(60, 2)), index=keys, columns=["y", "x"])
+    >>> tests = sf.specification_tests("y ~ x", data, w, unit="code", time="year")
+    >>> tests.choice
+    {'model': 'ols', 'effects': 'pooled'}
+    """
+    _check_arguments(weights, unit, time, bias_correction, alpha)
+    call = _Call(formula, data, weights, unit, time, durbin, logdet)
+    kinds = ("",) if time is None else _EFFECTS
+    first = call.fit("ols", kinds[0])
+    if first.parts.transformation.n_periods == 1 and time is not None:
+        raise DataError(f"The data hold one period of {time!r}: leave time= out to test a cross-section.")
+    if not any(first.parts.design.pieces):
+        raise FormulaError(
+            f"The formula {formula!r} has no regressor besides the intercept: nothing to test."
+        )
+    plain = {kind: first if kind == kinds[0] else call.fit("ols", kind) for kind in kinds}
+    matrix = weights.align(first.parts.ids)
+    notes = [] if time is None else [_HOW_TO_READ]
+    scale = "none" if time is None else _scale(bias_correction, matrix, notes)
+    blocks = [] if time is None else [_effect_tests(plain)]
+    for kind in kinds:
+        blocks.append(_dependence(plain[kind], matrix))
+        blocks.append(_durbin_tests(call, kind, scale, notes))
+    frame = pd.concat(blocks, ignore_index=True)
+    chosen = choose(frame, alpha)
+    return SpecificationTests(
+        frame=frame,
+        model=chosen.model,
+        effects=chosen.effects,
+        reasons=chosen.reasons,
+        notes=tuple(notes),
+        alpha=alpha,
+        formula=formula,
+        weights_name=first.weights_name,
+        nobs=first.nobs,
+        n_units=first.parts.transformation.n_units,
+        n_periods=first.parts.transformation.n_periods,
+        bias_correction=scale,
+        provenance=first.provenance,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What every fit of one call shares."""
+
+    formula: str
+    data: pd.DataFrame
+    weights: SpatialWeights
+    unit: str | None
+    time: str | None
+    durbin: Sequence[str] | None
+    logdet: LogDetMethod
+
+    def fit(self, model: Model, effects: str, scale: str = "none") -> ModelResult:
+        """One model; `effects` and `scale` count for panels only."""
+        durbin = self.durbin if model in HAS_LAGS else None
+        if self.time is None or self.unit is None:
+            return fit_cross_section(
+                self.formula,
+                self.data,
+                self.weights,
+                unit=self.unit,
+                model=model,
+                durbin=durbin,
+                engine="native",
+                logdet=self.logdet,
+            )
+        return fit_panel(
+            self.formula,
+            self.data,
+            self.weights,
+            unit=self.unit,
+            time=self.time,
+            model=model,
+            effects=cast(Effects, effects),
+            bias_correction="none" if scale == "none" else "lee-yu",
+            durbin=durbin,
+            logdet=self.logdet,
+        )
+
+
+def _check_arguments(
+    weights: object, unit: str | None, time: str | None, bias_correction: str, alpha: float
+) -> None:
+    check_option("bias_correction", bias_correction, ("lee-yu", "none"))
+    if not isinstance(weights, SpatialWeights):
+        raise OptionError(
+            f"specification_tests needs SpatialWeights, not {type(weights).__name__}; "
+            "build them with contiguity_weights(layer)."
+        )
+    if time is not None and unit is None:
+        raise OptionError("time= goes with unit=: name the column or index level that holds the units.")
+    if not 0 < alpha < 1:
+        raise OptionError(f"alpha={alpha!r}: a level of significance lies between 0 and 1, such as 0.05.")
+
+
+def _scale(wanted: str, matrix: csr_array, notes: list[str]) -> str:
+    """The likelihood of the Durbin tests: as wanted, direct where W forbids the transformation."""
+    row_sums = np.asarray(matrix.sum(axis=1), dtype=float).ravel()
+    if wanted == "none" or np.abs(row_sums - 1).max() <= 1e-9:
+        return wanted
+    notes.append(
+        "Not every row of W sums to 1, so all tests from the SDM use the direct likelihood "
+        "(bias_correction='none')."
+    )
+    return "none"
+
+
+def _rows(tests: list[HypothesisTest], residuals: str, effects: str) -> pd.DataFrame:
+    values = [(t.test, t.null, t.statistic, float(t.df), t.p_value, residuals, effects) for t in tests]
+    return pd.DataFrame(values, columns=_COLUMNS)
+
+
+def _effect_tests(fits: dict[str, ModelResult]) -> pd.DataFrame:
+    """Likelihood ratios of unit, period and both effects, between least-squares fits."""
+    pairs = [
+        ("LR unit effects", "no unit effects, period effects kept", "time", "twoway"),
+        ("LR period effects", "no period effects, unit effects kept", "unit", "twoway"),
+        ("LR unit and period effects", "neither unit nor period effects", "pooled", "twoway"),
+        ("LR unit effects", "no unit effects", "pooled", "unit"),
+        ("LR period effects", "no period effects", "pooled", "time"),
+    ]
+    blocks = []
+    for name, null, small, large in pairs:
+        test = replace(likelihood_ratio(fits[small], fits[large]), test=name, null=null)
+        blocks.append(_rows([test], f"OLS, direct likelihood ({small} against {large})", large))
+    return pd.concat(blocks, ignore_index=True)
+
+
+def _dependence(fit: ModelResult, matrix: csr_array) -> pd.DataFrame:
+    """Moran's I and LM tests of the least-squares residuals."""
+    parts = fit.parts
+    fitted = least_squares(parts.design.y, parts.matrix, parts.transformation, vcov="expected")
+    table = dependence_tests(
+        parts.matrix, parts.design.y, fitted, matrix, parts.design.has_intercept, parts.transformation
+    )
+    return table.assign(effects=fit.effects)[_COLUMNS]
+
+
+def _durbin_tests(call: _Call, kind: str, scale: str, notes: list[str]) -> pd.DataFrame:
+    """The Durbin model against its special cases, by likelihood ratio and Wald."""
+    spelled = f" with {kind} effects" if kind else ""
+    fits: dict[str, ModelResult] = {}
+    models: tuple[Model, ...] = ("ols", "slx", "sar", "sem", "sdm")
+    for model in models:
+        try:
+            fits[model] = call.fit(model, kind, scale)
+        except ConvergenceError as error:
+            notes.append(f"{model.upper()}{spelled} could not be estimated: {str(error).split('. ')[0]}.")
+    tests = []
+    if "slx" in fits:
+        lags = replace(likelihood_ratio(fits["ols"], fits["slx"]), null="theta = 0 (rho = 0)")
+        tests.append(lags)
+    sdm = fits.get("sdm")
+    if sdm is not None:
+        tests.append(replace(likelihood_ratio(fits["slx"], sdm), null="rho = 0"))
+        if "sar" in fits:
+            tests.append(replace(likelihood_ratio(fits["sar"], sdm), null="theta = 0"))
+        tests.append(replace(wald_no_lags(sdm), test="Wald SAR against SDM"))
+        faults = common_factor_faults(sdm)
+        if faults:
+            notes.append(f"SEM is not nested in the SDM{spelled}: {'; '.join(faults)}.")
+        else:
+            if "sem" in fits:
+                tests.append(replace(likelihood_ratio(fits["sem"], sdm), null="theta + rho beta = 0"))
+            tests.append(replace(wald_common_factor(sdm), test="Wald SEM against SDM"))
+    used = "maximum likelihood"
+    if kind not in {"", "pooled"}:
+        used += ", Lee-Yu" if scale == "lee-yu" else ", direct"
+    return _rows(tests, used, kind)
