@@ -7,6 +7,7 @@ HAS_LAGS = frozenset({"slx", "sdm", "sdem"})
 HAS_RHO = frozenset({"sar", "sdm", "sac"})
 HAS_LAM = frozenset({"sem", "sdem", "sac"})
 SPATIAL = ("rho", "lam")
+DYNAMIC = ("tau", "eta")
 LEAST_SQUARES = frozenset({"ols", "slx"})
 RANDOM = frozenset({"random", "mundlak"})
 

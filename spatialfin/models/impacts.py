@@ -16,6 +16,7 @@ from .._errors import ConvergenceError, DataError, FormulaError, SpatialfinWarni
 from .._validate import check_option
 from .design import Design, Piece
 from .expressions import Expression, column_expression, contains, evaluate, slope
+from .horizons import Response, chosen_horizons, dynamic_response, horizon_name, stable_draws
 from .results import ModelResult, html_table
 
 Array = NDArray[np.float64]
@@ -36,7 +37,7 @@ class Impacts:
     draws : array, shape (accepted, rows, 3)
         Simulated impacts.
     n_rejected : int
-        Draws whose rho lay outside the feasible interval.
+        Draws whose rho lay outside the feasible interval or, where there is a long run, that were unstable.
     at : Series
         Where a variable's effect depends on others: their values, in words.
     seed : int
@@ -118,6 +119,8 @@ class Impacts:
                 f"{len(self.draws)} draws (seed {self.seed}), "
                 f"{self.n_rejected} rejected outside the feasible interval"
             )
+            if "long" in set(self._horizons()):
+                note += " or unstable"
         return f"Impacts of the {self.model.upper()} model\n{text}\n{note}"
 
     def _repr_html_(self) -> str:
@@ -133,27 +136,13 @@ class _Variable:
     at: str
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
-    """The average multipliers of one horizon.
-
-    Attributes
-    ----------
-    point : Multipliers
-        At the estimate.
-    slopes : dict
-        Name of a coefficient -> derivatives of `point`, for those that the multipliers depend on.
-    draws : Multipliers
-        At every draw, shape (draws,), or one number where no coefficient moves them.
-    """
-
-    point: Multipliers
-    slopes: dict[str, Multipliers]
-    draws: Multipliers
-
-
 def compute_impacts(
-    result: ModelResult, *, draws: int, seed: int, at: Mapping[str, float | str] | None
+    result: ModelResult,
+    *,
+    draws: int,
+    seed: int,
+    at: Mapping[str, float | str] | None,
+    horizons: Sequence[str | int] | None = None,
 ) -> Impacts:
     """See `ModelResult.impacts`."""
     if result.regime_tests is not None:
@@ -163,6 +152,7 @@ def compute_impacts(
         )
     if draws < 2:
         raise DataError(f"draws={draws!r}: at least 2 draws are needed; 1,000 is usual.")
+    wanted = chosen_horizons(result, horizons)
     design, parts = result.parts.design, result.parts
     variables = _variables(design, _Point(design, at or {}))
     if not variables:
@@ -178,7 +168,13 @@ def compute_impacts(
     mean, covariance = result.params.to_numpy(), result.cov.to_numpy()
     sample = np.random.default_rng(seed).multivariate_normal(mean, covariance, size=draws, method="eigh")
     sample, rejected = _feasible(result, sample)
-    responses = {"static": _static(result, sample)}
+    sample, unstable = stable_draws(result, sample) if "long" in wanted else (sample, 0)
+    responses = {
+        horizon_name(horizon): _static(result, sample)
+        if horizon in {"static", "short"}
+        else dynamic_response(result, sample, horizon)
+        for horizon in wanted
+    }
     labels = pd.Index([variable.label for variable in variables], name="variable")
     rows = _rows(labels, list(responses))
 
@@ -195,7 +191,7 @@ def compute_impacts(
             [_delta_errors(result, response, to_beta, to_theta, *split(mean)) for response in found]
         ),
         draws=np.concatenate(simulated, axis=-2),
-        n_rejected=rejected,
+        n_rejected=rejected + unstable,
         at=pd.Series([variable.at for variable in variables], index=labels),
         seed=seed,
         linear="rho" not in result.params.index,

@@ -40,13 +40,14 @@ def fit_panel(
     effects: PanelEffects = "twoway",
     error_components: Literal["baltagi", "kkp"] | None = None,
     bias_correction: Literal["lee-yu", "none"] = "lee-yu",
+    lags: Sequence[str] = (),
     durbin: Sequence[str] | None = None,
     vcov: Literal["expected"] = "expected",
     logdet: LogDetMethod = "auto",
     traces: Literal["auto", "exact", "stochastic"] = "auto",
     seed: int = 0,
 ) -> ModelResult:
-    """Fit a static spatial panel model by maximum likelihood.
+    """Fit a static or dynamic spatial panel model by maximum likelihood.
 
     Parameters
     ----------
@@ -68,7 +69,12 @@ def fit_panel(
         up to 1,000 units), or filtered like the errors (Kapoor, Kelejian & Prucha 2007).
     bias_correction : {"lee-yu", "none"}
         The likelihood of the transformed data (Lee & Yu 2010), or the direct one, whose sigma2 and standard
-        errors are too small when T (or N) is.
+        errors are too small when T (or N) is. For dynamic models ``"lee-yu"`` is the quasi-likelihood
+        estimate with its bias of order 1/T removed, ``"none"`` the estimate as it is.
+    lags : sequence of str
+        ``("y",)`` adds the outcome of the period before (its coefficient is ``tau``), ``("y", "Wy")`` also
+        that of the neighbours (``eta``): a dynamic ``sar`` or ``sdm`` with unit or two-way effects. The first
+        period is the initial condition, of which only the outcome is used.
     durbin : sequence of str, optional
         Terms that get a spatial lag in ``slx``, ``sdm``, ``sdem``; all when left out.
     vcov : {"expected"}
@@ -94,19 +100,24 @@ def fit_panel(
     DataError
         For duplicate rows, gaps, missing values, one period with unit effects, regressors that the effects
         absorb.
+    WeightsError
+        For a dynamic two-way model when the rows of W do not sum to 1.
     FormulaError, CollinearityError, ConvergenceError
-        As in `fit_cross_section`.
+        As in `fit_cross_section`; also when an unstable dynamic process cannot be corrected.
 
     Notes
     -----
     ``y_t = rho W y_t + X_t b + W X_t theta + mu + alpha_t + u_t``, ``u_t = lam W u_t + e_t``. W y and W X are
     taken of the raw data and then demeaned. With time effects the transformed likelihood needs every row
-    of W to sum to 1; otherwise the direct one is used, with a warning.
+    of W to sum to 1; otherwise the direct one is used, with a warning. Dynamic models have
+    ``tau y_t-1 + eta W y_t-1`` besides; their log-likelihood is the maximum before the correction.
 
     References
     ----------
     Lee, L.-F. & Yu, J. (2010). Estimation of spatial autoregressive panel data models with fixed effects.
-    Journal of Econometrics 154, 165-185. Elhorst, J. P. (2014). Spatial Econometrics.
+    Journal of Econometrics 154, 165-185. Yu, J., de Jong, R. & Lee, L.-F. (2008), Journal of Econometrics
+    146, 118-134, and Lee, L.-F. & Yu, J. (2010), Econometric Theory 26, 564-597, on dynamic ones. Elhorst,
+    J. P. (2014). Spatial Econometrics.
 
     Examples
     --------
@@ -121,6 +132,25 @@ def fit_panel(
     ['x', 'W(x)', 'rho']
     """
     _check_options(locals())
+    if lags:
+        from .dynamic import fit_dynamic_panel
+
+        return fit_dynamic_panel(
+            formula,
+            data,
+            weights,
+            unit=unit,
+            time=time,
+            model=model,
+            effects=effects,
+            bias_correction=bias_correction,
+            lags=lags,
+            durbin=durbin,
+            vcov=vcov,
+            logdet=logdet,
+            traces=traces,
+            seed=seed,
+        )
     if effects == "random" or effects == "mundlak":
         from .random_effects import fit_random_panel
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.sparse import csr_array
 
+from .._core.dynamic import Motion, outer_spectrum, spectral_radius
 from .._core.logdet import LogDet
 from .._core.transformation import Transformation, lag_periods, solve_periods
 from .._errors import DataError
@@ -93,7 +94,8 @@ class ModelResult:
         Words as given; the engine says whose likelihood was maximised (``spreg`` or ``native``).
     formula, depvar : str
     params : Series
-        ``Intercept``, the terms, ``W(<term>)``, then ``rho`` and ``lam``.
+        ``Intercept``, the terms, ``W(<term>)``, of dynamic models ``tau`` (y of the period before) and
+        ``eta`` (its spatial lag), then ``rho`` and ``lam``.
     cov : DataFrame
         Covariance of `params`.
     sigma2 : float
@@ -114,7 +116,10 @@ class ModelResult:
     effects : str
         ``""`` for a cross-section; pooled, unit, time, twoway, random or mundlak.
     bias_correction : str
-        ``"lee-yu"`` or ``"none"``: the scale of likelihood, sigma2 and standard errors.
+        ``"lee-yu"`` or ``"none"``: the scale of likelihood, sigma2 and standard errors; of dynamic models
+        whether the quasi-likelihood estimates are corrected.
+    lags : tuple of str
+        ``("y",)`` or ``("y", "Wy")`` for a dynamic panel.
     phi : float
         Variance of random unit effects over `sigma2`, that of the innovations; NaN without such effects.
     error_components : str
@@ -145,11 +150,25 @@ class ModelResult:
     bias_correction: str = "none"
     phi: float = float("nan")
     error_components: str = ""
+    lags: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
-        """The model's name as it heads a column: OLS, SAR, SDM, ..."""
-        return _NAMES[self.model]
+        """The model's name as it heads a column: OLS, SAR, SDM, ..., dynamic SDM."""
+        return ("dynamic " if self.lags else "") + _NAMES[self.model]
+
+    @property
+    def spectral_radius(self) -> float:
+        """Of ``A = (I - rho W)^-1 (tau I + eta W)``; a dynamic model is stable below 1. NaN without lags.
+
+        From all eigenvalues of W up to 1,000 units; beyond, for a W that is not similar to a symmetric
+        matrix, an upper bound.
+        """
+        weights, logdet = self.parts.weights, self.parts.logdet
+        if not self.lags or weights is None or logdet is None:
+            return float("nan")
+        motion = Motion(*(float(self.params.get(name, 0.0)) for name in Motion._fields))
+        return float(spectral_radius(outer_spectrum(weights, logdet), motion))
 
     @property
     def std_errors(self) -> pd.Series:
@@ -356,7 +375,11 @@ class ModelResult:
         return pd.DataFrame(rows, columns=["effect", "label", "estimate"])
 
     def impacts(
-        self, draws: int = 1000, seed: int = 0, at: Mapping[str, float | str] | None = None
+        self,
+        draws: int = 1000,
+        seed: int = 0,
+        at: Mapping[str, float | str] | None = None,
+        horizons: Sequence[str | int] | None = None,
     ) -> Impacts:
         """Average direct, indirect and total impacts with standard errors.
 
@@ -368,6 +391,10 @@ class ModelResult:
         at : mapping, optional
             Values of the moderators, such as ``{"depth": 0.4}``, where a regressor stands in a product, a
             square or two transformations. Without it they are at their sample means, and the table says so.
+        horizons : sequence of "short", "long" or int, optional
+            For dynamic models: the same period, the new equilibrium, or accumulated after so many periods
+            (up to 1,000 units). Short and long when left out; only short, with a warning, where the
+            process is not stable. Where the long run is asked for, unstable draws are rejected.
 
         Returns
         -------
@@ -380,10 +407,14 @@ class ModelResult:
             When `at` names something that is no regressor.
         DataError
             For a model with regimes, whose impacts are not averages over all units.
+        OptionError
+            For horizons of a static model, and for what is no horizon.
+        ConvergenceError
+            When the long run of an unstable process is asked for by name.
         """
         from .impacts import compute_impacts
 
-        return compute_impacts(self, draws=draws, seed=seed, at=at)
+        return compute_impacts(self, draws=draws, seed=seed, at=at, horizons=horizons)
 
     def summary(self) -> str:
         """The result as text."""
@@ -398,6 +429,8 @@ class ModelResult:
                 f"{panel.n_units} units x {panel.n_periods} periods, effects: {self._effects_in_words()}, "
                 f"bias correction: {self.bias_correction}"
             )
+        if self.lags:
+            head.append(self._stability())
         table = self.tidy().set_index("term")[["estimate", "std_error", "statistic", "p_value"]]
         foot = [f"sigma2 = {self.sigma2:.6g}"]
         if self.has_random_effects:
@@ -411,6 +444,14 @@ class ModelResult:
             shown = self.diagnostics.drop(columns=["null", "residuals"])
             text += ["", "Spatial dependence of the residuals", shown.to_string(index=False)]
         return "\n".join(text)
+
+    def _stability(self) -> str:
+        """The test of the stability condition in words."""
+        radius = self.spectral_radius
+        verdict = "< 1: stable" if radius < 1 else ">= 1: not stable, no long run"
+        return (
+            f"Dynamic ({', '.join(self.lags)} of the period before), spectral radius {radius:.4f} {verdict}"
+        )
 
     def _effects_in_words(self) -> str:
         return f"{self.effects} ({self.error_components})" if self.error_components else self.effects

@@ -46,13 +46,13 @@ Estimate = dict[str, float]  # b se t p
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """One model as the table shows it; impacts are keyed by (impact, label)."""
+    """One model as the table shows it; impacts are keyed by (horizon, impact, label)."""
 
     model: str
     depvar: str
     coefficients: dict[str, Estimate]
     statistics: dict[str, Any]
-    impacts: dict[tuple[str, str], Estimate]
+    impacts: dict[tuple[str, str, str], Estimate]
     tests: dict[str, Estimate]
     notes: tuple[str, ...]
 
@@ -245,9 +245,12 @@ def _test_estimates(diagnostics: pd.DataFrame) -> dict[str, Estimate]:
     }
 
 
-def _impact_estimates(impacts: Any, labels: Mapping[str, str] | None) -> dict[tuple[str, str], Estimate]:
+def _impact_estimates(impacts: Any, labels: Mapping[str, str] | None) -> dict[tuple[str, str, str], Estimate]:
     tidy = impacts.tidy()
-    keys = [(str(row.impact), label_of(row.variable, labels)) for row in tidy.itertuples()]
+    keys = [
+        (str(getattr(row, "horizon", "static")), str(row.impact), label_of(row.variable, labels))
+        for row in tidy.itertuples()
+    ]
     numbers = tidy[["estimate", "std_error", "z", "p_value"]].set_axis(["b", "se", "t", "p"], axis=1)
     return dict(zip(keys, numbers.to_dict("records"), strict=True))
 
@@ -329,11 +332,20 @@ def _place(term: str) -> int:
 def _impact_rows(columns: list[_Column], cells: _Cells) -> Rows:
     order = {"direct": 0, "indirect": 1, "total": 2}
     keys = dict.fromkeys(key for column in columns for key in column.impacts)
+    horizons = list(dict.fromkeys(horizon for horizon, _, _ in keys))
     rows: Rows = {}
-    for impact, label in sorted(keys, key=lambda key: order.get(key[0], len(order))):
-        found = [column.impacts.get((impact, label)) for column in columns]
-        rows.update(cells.rows(f"{impact.capitalize()} impacts", label, found))
+    for key in sorted(keys, key=lambda key: (horizons.index(key[0]), order.get(key[1], len(order)))):
+        horizon, impact, label = key
+        found = [column.impacts.get(key) for column in columns]
+        rows.update(cells.rows(_impact_block(horizon, impact), label, found))
     return rows
+
+
+def _impact_block(horizon: str, impact: str) -> str:
+    """``Direct impacts``, ``Long-run direct impacts``, ``Direct impacts after 3 periods``."""
+    if horizon in {"short", "long"}:
+        return f"{horizon.capitalize()}-run {impact} impacts"
+    return f"{impact.capitalize()} impacts" + ("" if horizon == "static" else f" {horizon} periods")
 
 
 def _refuse_equal_labels(terms: list[str], labels: Mapping[str, str] | None) -> None:

@@ -114,9 +114,10 @@ def impacts_table(
     shown = tidy[["estimate", "std_error", "z", "p_value", "conf_low", "conf_high"]].copy()
     shown.columns = pd.Index(["Estimate", "Std. error", "z", "p", "95% low", "95% high"])
     variables = [label_of(variable, labels) for variable in tidy["variable"]]
-    shown.index = pd.MultiIndex.from_arrays(
-        [variables, tidy["impact"].astype(str)], names=["Variable", "Impact"]
-    )
+    levels = {"Variable": variables, "Impact": tidy["impact"].astype(str)}
+    if "horizon" in tidy and set(tidy["horizon"]) != {"static"}:
+        levels["Horizon"] = tidy["horizon"].astype(str)
+    shown.index = pd.MultiIndex.from_arrays(list(levels.values()), names=list(levels))
     return Table(shown, title=title, notes=(*impacts_notes(impacts, labels), *as_notes(notes)), digits=digits)
 
 
