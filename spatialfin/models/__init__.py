@@ -6,6 +6,7 @@ from .impacts import Impacts
 from .marginal import MarginalImpact, marginal_impact
 from .nesting import HypothesisTest, likelihood_ratio, wald_common_factor, wald_no_lags
 from .panel import fit_panel
+from .production import ProductionResult, fit_production
 from .results import ModelResult
 from .robustness import RobustnessResult, robustness
 from .tests import SpecificationTests, specification_tests
@@ -16,10 +17,12 @@ __all__ = [
     "Impacts",
     "MarginalImpact",
     "ModelResult",
+    "ProductionResult",
     "RobustnessResult",
     "SpecificationTests",
     "fit_cross_section",
     "fit_panel",
+    "fit_production",
     "likelihood_ratio",
     "marginal_impact",
     "robustness",
