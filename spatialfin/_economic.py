@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 
 from ._distance import check_size
 from ._errors import AlignmentError, DataError, IslandError, OptionError, listed
-from ._spatial_weights import SpatialWeights
+from ._spatial_weights import SpatialWeights, check_weights
 from ._validate import check_same_units, check_unique, numeric_values
 
 FLOOR_SHARE = 0.1
@@ -144,6 +144,8 @@ def nested_weights(
     """
     if isinstance(share, bool) or not isinstance(share, (int, float, np.number)) or not 0 <= share <= 1:
         raise OptionError(f"share={share!r}: a number from 0 to 1 is needed, the share of the first weights.")
+    for each in (geographic, economic):
+        check_weights(each)
     check_same_units(economic.ids, geographic.ids, data_name="the second weights")
     alone = geographic.islands.symmetric_difference(economic.islands, sort=False)
     if len(alone) and 0 < share < 1:
@@ -217,6 +219,7 @@ def _floor(floor: float | None, ordered: np.ndarray) -> tuple[float, str]:
 def _pairs(ids: pd.Index, neighbours: SpatialWeights | None) -> tuple[sp.coo_array, tuple[str, ...]]:
     """The links that get an economic weight, with what they are multiplied by, and their ledger."""
     if neighbours is not None:
+        check_weights(neighbours)
         check_same_units(ids, neighbours.ids, data_name="values")
         return neighbours.align(ids).tocoo(), neighbours.ledger
     n = len(ids)

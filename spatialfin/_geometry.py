@@ -18,6 +18,11 @@ EARTH_RADIUS_KM = 6371.0088
 """Mean radius of the earth (IUGG)."""
 _THREADS = 4
 _SNAP_METRES = 0.01
+_POLE = 90.01  # degrees, with room for rounding in files
+BEYOND_THE_POLES = (
+    "latitudes beyond 90 degrees: the CRS does not fit the coordinates, "
+    "correct it with layer.set_crs(..., allow_override=True)"
+)
 _SNAP_SHARE_OF_EXTENT = 1e-8
 
 
@@ -32,6 +37,8 @@ def usable_units(layer: Any, *, polygons: bool) -> GeoDataFrame:
         raise LayerError(f"A GeoDataFrame indexed by unit id is needed, not {type(layer).__name__}.")
     if "decoration" in layer.columns:
         layer = layer.loc[~layer["decoration"].fillna(False).astype(bool)]
+    if layer.active_geometry_name is None:
+        raise LayerError("The layer has no geometry column: name it with layer.set_geometry(column).")
     if isinstance(layer.index, pd.MultiIndex):
         raise LayerError("The layer needs one id per unit as its index, not a MultiIndex.")
     ids, geometry = layer.index, layer.geometry.to_numpy()
@@ -60,9 +67,19 @@ def usable_units(layer: Any, *, polygons: bool) -> GeoDataFrame:
         f"{what} {listed(labels[bad].unique())}" for what, (bad, labels) in faults.items() if bad.any()
     ]
     if len(layer) == 0:
-        problems.append("no units")
+        problems.append("no units: check the filter that made the layer")
+    if beyond_the_poles(layer):
+        problems.append(BEYOND_THE_POLES)
     raise_all(problems, LayerError, "layer")
     return layer
+
+
+def beyond_the_poles(layer: GeoDataFrame) -> bool:
+    """Whether a layer that says it is in degrees is not."""
+    if layer.crs is None or not layer.crs.is_geographic:
+        return False
+    _, south, _, north = layer.total_bounds
+    return bool(max(abs(south), abs(north)) > _POLE)
 
 
 def _is_valid(geometry: np.ndarray) -> np.ndarray:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from ._validate import check_mapping
+
 _CATEGORY = re.compile(r"^(?:C\()?(?P<variable>[^()\[\]]+?)\)?\[(?:T\.)?(?P<level>.+)\]$")
 _CALL = re.compile(r"^(?P<function>\w+)\((?P<inner>.+)\)$")
 _DEFAULTS = {"lam": "lambda", "sigma2": "sigma²", "Intercept": "Constant"}
@@ -32,6 +34,7 @@ def label_of(term: object, labels: Mapping[str, str] | None = None) -> str:
     >>> label_of("lq:depth", {"lq": "区位熵"})
     '区位熵 × depth'
     """
+    check_mapping("labels", labels)
     known = {**_DEFAULTS, **(labels or {})}
     text = str(term)
     if text in known:

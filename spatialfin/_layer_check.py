@@ -12,6 +12,7 @@ import shapely
 
 from ._errors import LayerError, listed, raise_all
 from ._geometry import default_snap
+from ._validate import check_number
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -24,6 +25,7 @@ _LINE_CODE_END = "_JD"
 
 _NEAR = "near-touching pairs"
 _REMEDIES = {
+    "no units": "Check units= and the filter that made the layer.",
     "duplicate ids": "Dissolve the parts (layer.dissolve(by=...)) or keep one row per unit.",
     "missing ids": "Give every row its code, or drop the rows.",
     "missing geometry": "Drop the rows, or take their shape from another layer.",
@@ -143,11 +145,16 @@ def check_layer(layer: GeoDataFrame, *, snap: float | None = None) -> LayerRepor
 
     if not isinstance(layer, gpd.GeoDataFrame):
         raise LayerError(f"A GeoDataFrame indexed by unit id is needed, not {type(layer).__name__}.")
-    if snap is not None and not snap >= 0:
-        raise LayerError(f"snap={snap}: give a distance of at least 0 in coordinate units.")
+    if layer.active_geometry_name is None:
+        raise LayerError("The layer has no geometry column: name it with layer.set_geometry(column).")
+    if layer.index.nlevels > 1:
+        raise LayerError("The layer needs one id per unit as its index, not a MultiIndex.")
+    if snap is not None:
+        check_number("snap", snap, least=0)
     tagged = _tagged(layer)
     units = layer[~tagged]
     faults = [
+        *([] if len(units) else [_Fault("no units", "layer")]),
         *_id_faults(layer.index),
         *_geometry_faults(layer),
         *_crs_faults(layer),

@@ -523,3 +523,12 @@ def _warn(message: str) -> None:
     import warnings
 
     warnings.warn(message, SpatialfinWarning, stacklevel=3)
+
+
+def check_weights(weights: object) -> None:
+    """Refuse anything but `SpatialWeights`, saying how to make them of it."""
+    if not isinstance(weights, SpatialWeights):
+        raise WeightsError(
+            f"SpatialWeights are needed, not {type(weights).__name__}: take a matrix over with "
+            "SpatialWeights.from_matrix, a libpysal object with SpatialWeights.from_graph."
+        )

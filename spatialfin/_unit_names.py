@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ._errors import AlignmentError, DataError, LayerError, listed, nearest
+from ._validate import check_frame
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -255,6 +256,9 @@ def match_units(table: pd.DataFrame, layer: GeoDataFrame, *, name: str) -> Match
       Guangdnog: not found, nearest: 广东省 (440000)
       Units of the layer without a row (1): '440000'.
     """
+    check_frame(table, "table")
+    if not hasattr(layer, "active_geometry_name"):
+        raise LayerError(f"layer: a GeoDataFrame indexed by unit id is needed, not {type(layer).__name__}.")
     if name not in table.columns:
         raise DataError(f"The table has no column {name!r}.{nearest(name, table.columns)}")
     if not layer.index.is_unique or layer.index.hasnans:

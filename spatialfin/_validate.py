@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Sequence
+import math
+import numbers
+from collections.abc import Iterable, Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,46 @@ def check_option(name: str, value: object, valid: Sequence[str]) -> None:
     if value not in valid:
         words = ", ".join(repr(word) for word in valid)
         raise OptionError(f"{name}={value!r} is not an option.{nearest(value, valid)} Valid: {words}.")
+
+
+def check_frame(data: object, what: str = "data") -> None:
+    """Refuse anything but a table whose columns have names of their own."""
+    import pandas as pd
+
+    if not isinstance(data, pd.DataFrame):
+        raise DataError(f"{what}: a DataFrame is needed, not {type(data).__name__}.")
+    if not data.columns.is_unique:
+        repeated = data.columns[data.columns.duplicated()].unique()
+        raise DataError(f"{what}: columns {listed(repeated)} are there more than once. Rename or drop them.")
+
+
+def check_whole(name: str, value: object, *, least: int = 0) -> None:
+    """Refuse anything but a whole number from `least` on."""
+    if type(value) is bool or not isinstance(value, numbers.Integral) or int(value) < least:
+        raise OptionError(f"{name}={value!r}: a whole number from {least} on is needed.")
+
+
+def check_number(
+    name: str, value: object, *, least: float = -math.inf, between: tuple[float, float] | None = None
+) -> None:
+    """Refuse anything but a finite number, from `least` on or strictly `between` two."""
+    number = math.nan if type(value) is bool or not isinstance(value, numbers.Real) else float(value)
+    inside = number >= least if between is None else between[0] < number < between[1]
+    if inside and math.isfinite(number):
+        return
+    if between is None:
+        wanted = "a number" if least == -math.inf else f"a number of at least {least:g}"
+    elif between == (0.0, math.inf):
+        wanted = "a positive number"
+    else:
+        wanted = f"a number between {between[0]:g} and {between[1]:g}"
+    raise OptionError(f"{name}={value!r}: {wanted} is needed.")
+
+
+def check_mapping(name: str, value: object) -> None:
+    """Refuse labels and names that are not a mapping."""
+    if value is not None and not isinstance(value, Mapping):
+        raise OptionError(f"{name}: a dictionary of name to text is needed, not {type(value).__name__}.")
 
 
 def require(module: str, extra: str) -> ModuleType:
@@ -37,6 +79,8 @@ def check_unique(labels: pd.Index, what: str) -> None:
     """Refuse duplicate or missing labels."""
     import numpy as np
 
+    if labels.nlevels > 1:
+        raise DataError(f"{what}: one level of labels is needed, not {labels.nlevels}. Select one period.")
     if labels.hasnans:
         raise DataError(f"{what}: {int(np.sum(labels.isna()))} missing labels. Give every row its unit.")
     if not labels.is_unique:
@@ -70,6 +114,9 @@ def numeric_values(values: pd.Series, what: str) -> np.ndarray:
     import numpy as np
     import pandas as pd
 
+    kind = values.dtype.kind if isinstance(values.dtype, np.dtype) else ""
+    if kind in {"m", "M", "c"} or isinstance(values.dtype, pd.DatetimeTZDtype):
+        raise DataError(f"{what}: real numbers are needed, not values of type {values.dtype}.")
     converted = pd.to_numeric(values, errors="coerce")
     not_numbers = values.index[converted.isna().to_numpy() & values.notna().to_numpy()]
     if len(not_numbers):

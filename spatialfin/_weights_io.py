@@ -38,6 +38,8 @@ def read_weights(
     path: str | PathLike[str], ids: Sequence[object] | None
 ) -> tuple[Sequence[object], sp.csr_array, str]:
     """Read ids and matrix from a file of any known format, with a line for the ledger."""
+    if not isinstance(path, str | PathLike):
+        raise WeightsError(f"The path of a weights file is needed, not {type(path).__name__}.")
     file = Path(path)
     reader = _of_suffix(file, _READERS)
     if not file.is_file():

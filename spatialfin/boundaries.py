@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pandas.api.types import is_list_like
+
 from ._errors import LayerError, listed, nearest
 from ._layer_check import LayerReport, check_layer
 from ._layer_files import local_file, read_layer_file
@@ -138,7 +140,8 @@ def _select(layer: Any, units: str | Iterable[object]) -> Any:
         if "macro_region" not in layer.columns:
             raise LayerError("units='mainland' is for the shipped layers; give a list of codes for your own.")
         return layer[layer["macro_region"].notna() & ~layer["decoration"]].copy()
-    wanted = list(codes_as_text(units))
+    if not is_list_like(units) or not (wanted := list(codes_as_text(units))):
+        raise LayerError(f"units={units!r}: give 'mainland' or a list of at least one code.")
     unknown = [code for code in wanted if code not in layer.index]
     if unknown:
         hint = nearest(unknown[0], layer.index.dropna())

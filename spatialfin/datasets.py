@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._errors import AlignmentError, DataError, OptionError, listed, nearest
 from ._paths import shipped_data
+from ._validate import check_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -256,6 +257,7 @@ def _gaps(rows: pd.DataFrame, columns: list[str], time: str | None, periods: lis
 
 def _with_keys(data: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """The table with its keys as columns, or an error that names what is wrong with them."""
+    check_frame(data)
     levels = [name for name in data.index.names if name in keys and name not in data.columns]
     table = data.reset_index(level=levels) if levels else data
     for key in keys:
@@ -278,6 +280,8 @@ def _unit_labels(units: Any) -> list[Any]:
     if isinstance(units, pd.DataFrame):
         tagged = units["decoration"].astype(bool) if "decoration" in units.columns else None
         return list(units.index if tagged is None else units.index[~tagged])
+    if isinstance(units, str) or not pd.api.types.is_list_like(units):
+        raise DataError(f"units={units!r}: weights, a layer or a list of codes is needed.")
     return list(units)
 
 

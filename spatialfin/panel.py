@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ._errors import DataError, listed, nearest
+from ._validate import check_frame
 
 __all__ = ["BalanceReport", "balance_report"]
 
@@ -175,10 +176,6 @@ def key_panel(data: pd.DataFrame, *, unit: str, time: str) -> KeyedPanel:
     DataError
         For absent or missing keys, duplicate rows, and combinations without a row.
     """
-    if not isinstance(data, pd.DataFrame):
-        raise DataError(
-            f"data must be a DataFrame with one row per unit and period, not {type(data).__name__}."
-        )
     keys = _keys(data, unit, time)
     twice = keys[keys.duplicated(keep=False)].drop_duplicates()
     if len(twice):
@@ -204,6 +201,9 @@ def key_panel(data: pd.DataFrame, *, unit: str, time: str) -> KeyedPanel:
 
 def _keys(data: pd.DataFrame, unit: str, time: str) -> pd.DataFrame:
     """The two key columns, wherever they stand."""
+    check_frame(data)
+    if unit == time:
+        raise DataError(f"unit and time are both {unit!r}: name two columns or index levels.")
     found = {}
     for role, name in (("unit", unit), ("time", time)):
         if name in data.columns:

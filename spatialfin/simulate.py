@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ._errors import OptionError
+from ._spatial_weights import check_weights
+from ._validate import check_number, check_whole
 
 if TYPE_CHECKING:
     from .weights import SpatialWeights
@@ -60,10 +61,11 @@ def simulate_outcome(
     from scipy.sparse import eye_array
     from scipy.sparse.linalg import spsolve
 
-    if not -1 < rho < 1:
-        raise OptionError(f"rho={rho} is not inside (-1, 1).")
-    if sigma < 0:
-        raise OptionError(f"sigma={sigma} is negative; give a standard deviation.")
+    check_weights(weights)
+    check_number("rho", rho, between=(-1, 1))
+    check_number("beta", beta)
+    check_number("sigma", sigma, least=0)
+    check_whole("seed", seed)
     ids = weights.ids.sort_values()
     matrix = weights.standardize("row").align(ids)
     draws = np.random.default_rng(seed).standard_normal((2, len(ids)))

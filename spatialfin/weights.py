@@ -14,9 +14,9 @@ from ._economic import economic_weights, nested_weights, times_masses
 from ._errors import IslandError, OptionError, WeightsError, listed
 from ._geometry import default_snap, points_km, usable_units
 from ._islands import Islands, resolve_islands
-from ._spatial_weights import SpatialWeights
+from ._spatial_weights import SpatialWeights, check_weights
 from ._typing import Rule, Style
-from ._validate import check_option, check_same_units
+from ._validate import check_number, check_option, check_same_units
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -410,8 +410,10 @@ def compare_weights(weights: Mapping[str, SpatialWeights]) -> pd.DataFrame:
     >>> sf.compare_weights({"binary": w, "row": w.standardize("row")})["corr row"].round(3).tolist()
     [0.866, 1.0]
     """
-    if not weights:
-        raise WeightsError("compare_weights: no weights given.")
+    if not isinstance(weights, Mapping) or not weights:
+        raise WeightsError("compare_weights: a dictionary of name to weights, not empty, is needed.")
+    for each in weights.values():
+        check_weights(each)
     first = next(iter(weights.values()))
     for name, other in weights.items():
         check_same_units(first.ids, other.ids, data_name=f"the first weights (beside {name!r})")
@@ -426,8 +428,7 @@ def compare_weights(weights: Mapping[str, SpatialWeights]) -> pd.DataFrame:
 def _snap(units: GeoDataFrame, snap: float | None) -> tuple[float, str]:
     if snap is None:
         return default_snap(units)
-    if not np.isfinite(snap) or snap < 0:
-        raise OptionError(f"snap={snap!r}: a distance of zero or more, in coordinate units, is needed.")
+    check_number("snap", snap, least=0)
     return float(snap), f"snap {snap:.3g} coordinate units (given)"
 
 
@@ -437,8 +438,8 @@ def _check_k(k: object, n: int) -> None:
 
 
 def _check_positive(name: str, value: float | None) -> None:
-    if value is not None and not (np.isfinite(value) and value > 0):
-        raise OptionError(f"{name}={value!r}: a positive number is needed.")
+    if value is not None:
+        check_number(name, value, between=(0, np.inf))
 
 
 def _refuse_coincident(rows: np.ndarray, columns: np.ndarray, km: np.ndarray, ids: pd.Index) -> None:

@@ -13,9 +13,9 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from .._core.permutation import canonical_order
-from .._errors import DataError, OptionError, WeightsError
-from .._spatial_weights import SpatialWeights
-from .._validate import numeric_values
+from .._errors import DataError, WeightsError
+from .._spatial_weights import SpatialWeights, check_weights
+from .._validate import check_whole, numeric_values
 
 _FEWEST_UNITS = 4
 _FLAT = 1e-12
@@ -61,11 +61,7 @@ class Sample:
         """Check and align both, or say what is wrong."""
         if not isinstance(y, pd.Series):
             raise DataError(f"A Series indexed by unit is needed, not {type(y).__name__}.")
-        if not isinstance(weights, SpatialWeights):
-            raise WeightsError(
-                f"SpatialWeights are needed, not {type(weights).__name__}: "
-                "take a libpysal object over with SpatialWeights.from_graph."
-            )
+        check_weights(weights)
         what = str(y.name) if y.name is not None else "y"
         matrix = weights.align(y.index)
         values = numeric_values(y, what)
@@ -103,6 +99,5 @@ def guarded() -> Iterator[None]:
 
 def check_draws(permutations: int, seed: int, *, fewest: int = 0) -> None:
     """Refuse numbers of permutations and seeds that are no whole numbers, or too small."""
-    for name, value, least in (("permutations", permutations, fewest), ("seed", seed, 0)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise OptionError(f"{name}={value!r}: a whole number from {least} on is needed.")
+    check_whole("permutations", permutations, least=fewest)
+    check_whole("seed", seed)

@@ -9,20 +9,20 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_list_like
 
 from .._core.permutation import global_p, local_p
 from .._errors import (
     DataError,
-    OptionError,
     SpatialfinError,
     SpatialfinWarning,
     listed,
     nearest,
     raise_all,
 )
-from .._spatial_weights import SpatialWeights
+from .._spatial_weights import SpatialWeights, check_weights
 from .._typing import Adjust
-from .._validate import check_option
+from .._validate import check_frame, check_number, check_option
 from ._sample import Sample, check_draws, guarded
 
 __all__ = ["CLUSTERS", "LocalMoranResult", "MoranResult", "local_moran", "moran", "moran_table"]
@@ -209,8 +209,7 @@ class LocalMoranResult:
         ['Not significant']
         """
         check_option("adjust", adjust, ("fdr", "bonferroni", "none"))
-        if not 0 < alpha < 1:
-            raise OptionError(f"alpha={alpha!r}: a level between 0 and 1 is needed.")
+        check_number("alpha", alpha, between=(0, 1))
         tested = self.p_sim.notna().to_numpy()
         significant = np.zeros(len(tested), dtype=bool)
         significant[tested] = _adjusted(self.p_sim.to_numpy()[tested], adjust) <= alpha
@@ -451,13 +450,22 @@ def moran_table(
     0  2002       lq    ring -0.2
     1  2003       lq    ring -0.2
     """
-    names = [variables] if isinstance(variables, str) else list(variables)
-    matrices = weights if isinstance(weights, Mapping) else {weights.name or "W": weights}
+    check_frame(data)
+    if not isinstance(weights, Mapping):
+        check_weights(weights)
+        weights = {weights.name or "W": weights}
+    if not is_list_like(variables):
+        variables = [str(variables)]
+    names = list(variables)
+    if not names or not weights or data.empty:
+        raise DataError("moran_table: at least one variable, one W and one row of data are needed.")
+    for matrix in weights.values():
+        check_weights(matrix)
     periods = _by_period(data, names, unit, time)
     faults: list[tuple[str, SpatialfinError]] = []
     rows = []
     for name in names:
-        for label, matrix in matrices.items():
+        for label, matrix in weights.items():
             for period, frame in periods:
                 try:
                     found = moran(frame[name], matrix, permutations=permutations, seed=seed)

@@ -134,7 +134,7 @@ def _checked_inputs(
         if not isinstance(values, pd.Series):
             raise DataError(f"{name}: a Series indexed by unit is needed, not {type(values).__name__}.")
     if len(sector) == 0:
-        raise DataError("sector: no rows.")
+        raise DataError("sector: no rows. Check the filter that made it.")
     total = _on_index(total, sector.index, "total")
     period = _periods(by, sector.index)
     rows = pd.MultiIndex.from_arrays([sector.index, period])

@@ -14,8 +14,9 @@ from .._core.logdet import LogDet, log_det
 from .._core.traces import TraceMethod
 from .._core.transformation import cross_section
 from .._errors import AlignmentError, DataError, OptionError, WeightsError, nearest
+from .._spatial_weights import check_weights
 from .._typing import Engine, Estimator, LogDetMethod, Model, Vcov
-from .._validate import check_option, check_same_units, check_unique
+from .._validate import check_frame, check_option, check_same_units, check_unique
 from . import _native, _spreg
 from ._family import HAS_LAGS, HAS_LAM, HAS_RHO, LEAST_SQUARES, MODELS, spatial_names
 from ._spreg import Fitted
@@ -133,6 +134,7 @@ def fit_cross_section(
     _check_options(locals())
     frame = _keyed(data, unit)
     if weights is not None:
+        check_weights(weights)
         check_same_units(frame.index, weights.ids)
     ids = pd.Index(sorted(frame.index, key=str))
     matrix = None if weights is None else weights.align(ids)
@@ -237,8 +239,7 @@ def _check_options(given: dict[str, object]) -> None:
 
 def _keyed(data: pd.DataFrame, unit: str | None) -> pd.DataFrame:
     """The table with one row per unit and the units as its index."""
-    if not isinstance(data, pd.DataFrame):
-        raise DataError(f"data must be a DataFrame with one row per unit, not {type(data).__name__}.")
+    check_frame(data)
     frame = data
     if unit is not None and unit in data.columns:
         frame = data.set_index(unit)
@@ -254,6 +255,7 @@ def _keyed(data: pd.DataFrame, unit: str | None) -> pd.DataFrame:
 
 
 def _kernel(kernel: SpatialWeights, ids: pd.Index) -> csr_array:
+    check_weights(kernel)
     if set(kernel.ids) != set(ids):
         raise AlignmentError("kernel= must hold the same units as the data; use kernel.subset(ids).")
     return kernel.align(ids)

@@ -14,6 +14,7 @@ from scipy.sparse import csr_array
 from .._core.logdet import log_det
 from .._core.transformation import Transformation
 from .._errors import DataError, OptionError, SpatialfinWarning, WeightsError, listed
+from .._spatial_weights import check_weights
 from .._typing import LogDetMethod, Model, PanelEffects
 from .._validate import check_option, check_same_units
 from ..panel import KeyedPanel, key_panel
@@ -229,6 +230,7 @@ def matrix_for(panel: KeyedPanel, weights: SpatialWeights | None) -> csr_array |
     """W in the order of the panel's units, which must be its own."""
     if weights is None:
         return None
+    check_weights(weights)
     check_same_units(panel.units, weights.ids)
     matrix = weights.align(panel.units)
     if matrix.nnz == 0:

@@ -18,7 +18,7 @@ from .._core.logdet import LogDet
 from .._core.transformation import Transformation, lag_periods, solve_periods
 from .._errors import DataError
 from .._provenance import Provenance, hash_frame
-from .._validate import check_same_units
+from .._validate import check_frame, check_number, check_same_units, check_unique
 from ._family import LEAST_SQUARES, RANDOM, SPATIAL
 from ._spreg import Fitted
 from .design import Design
@@ -241,8 +241,7 @@ class ModelResult:
         DataFrame
             term, estimate, std_error, statistic, p_value, conf_low, conf_high.
         """
-        if not 0 < level < 1:
-            raise DataError(f"level={level!r}: a confidence level lies between 0 and 1, such as 0.95.")
+        check_number("level", level, between=(0, 1))
         errors = self.std_errors.to_numpy()
         estimates = self.params.to_numpy()
         distribution = stats.t(self.df_resid) if self.uses_t else stats.norm()
@@ -301,6 +300,9 @@ class ModelResult:
         AlignmentError, DataError, FormulaError
         """
         parts = self.parts
+        if data is not None:
+            check_frame(data, "new data")
+            check_unique(data.index, "new data")
         if data is None:
             expected = self._expected(parts.matrix, self._removed())
             return parts.in_callers_order(expected, self.depvar)

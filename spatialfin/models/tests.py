@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
@@ -11,23 +12,24 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from .._core.transformation import Effects
-from .._errors import ConvergenceError, DataError, FormulaError, OptionError
+from .._errors import ConvergenceError, DataError, FormulaError, OptionError, SpatialfinWarning
 from .._provenance import Provenance
-from .._spatial_weights import SpatialWeights
-from .._typing import LogDetMethod, Model
-from .._validate import check_option
+from .._spatial_weights import SpatialWeights, check_weights
+from .._typing import LogDetMethod, Model, PanelEffects
+from .._validate import check_number, check_option
 from ._family import HAS_LAGS
 from ._native import least_squares
 from .choice import choose
 from .cross_section import fit_cross_section
 from .dependence import dependence_tests
+from .hausman import hausman
 from .nesting import HypothesisTest, common_factor_faults, likelihood_ratio, wald_common_factor, wald_no_lags
 from .panel import fit_panel
 from .results import ModelResult, html_table
 
 _COLUMNS = ["test", "null", "statistic", "df", "p_value", "residuals", "effects"]
 _EFFECTS = ("pooled", "unit", "time", "twoway")
+_SPATIAL_MODELS: tuple[Model, ...] = ("sar", "sem", "sdm")
 _HOW_TO_READ = (
     "LR tests of effects: against pooled data under unit and time, each given the other under twoway "
     "(both effects: against pooled data)."
@@ -165,7 +167,7 @@ def specification_tests(
     Raises
     ------
     OptionError
-        For a word that is not an option, and for weights that are not `SpatialWeights`.
+        For a word that is not an option.
     DataError
         For one period, and for what fixed effects absorb.
     FormulaError
@@ -183,6 +185,9 @@ def specification_tests(
     effects rejects too often, because its degrees of freedom grow with N, and where the outcome depends on
     its neighbours the test of period effects does so, too: least squares takes shocks that units share for
     effects of the period.
+
+    Under unit effects, spatial Hausman tests of random effects (see `hausman`); SEM with the error components
+    of Kapoor, Kelejian & Prucha.
 
     The choice follows Elhorst (2014): effects by LR; SAR or SEM only where the LM tests point to it and the
     LR and Wald tests allow it; the SDM otherwise. Without spatial dependence: least squares, or SLX (or SDM)
@@ -222,8 +227,11 @@ def specification_tests(
     scale = "none" if time is None else _scale(bias_correction, matrix, notes)
     blocks = [] if time is None else [_effect_tests(plain)]
     for kind in kinds:
+        fits = _fits(call, kind, scale, notes)
         blocks.append(_dependence(plain[kind], matrix))
-        blocks.append(_durbin_tests(call, kind, scale, notes))
+        blocks.append(_durbin_tests(fits, kind, scale, notes))
+        if kind == "unit":
+            blocks.append(_hausman_tests(call, fits, scale, notes))
     frame = pd.concat(blocks, ignore_index=True)
     chosen = choose(frame, alpha)
     return SpecificationTests(
@@ -276,7 +284,8 @@ class _Call:
             unit=self.unit,
             time=self.time,
             model=model,
-            effects=cast(Effects, effects),
+            effects=cast(PanelEffects, effects),
+            error_components="kkp" if effects == "random" and model == "sem" else None,
             bias_correction="none" if scale == "none" else "lee-yu",
             durbin=durbin,
             logdet=self.logdet,
@@ -287,15 +296,10 @@ def _check_arguments(
     weights: object, unit: str | None, time: str | None, bias_correction: str, alpha: float
 ) -> None:
     check_option("bias_correction", bias_correction, ("lee-yu", "none"))
-    if not isinstance(weights, SpatialWeights):
-        raise OptionError(
-            f"specification_tests needs SpatialWeights, not {type(weights).__name__}; "
-            "build them with contiguity_weights(layer)."
-        )
+    check_weights(weights)
     if time is not None and unit is None:
         raise OptionError("time= goes with unit=: name the column or index level that holds the units.")
-    if not 0 < alpha < 1:
-        raise OptionError(f"alpha={alpha!r}: a level of significance lies between 0 and 1, such as 0.05.")
+    check_number("alpha", alpha, between=(0, 1))
 
 
 def _scale(wanted: str, matrix: csr_array, notes: list[str]) -> str:
@@ -341,20 +345,26 @@ def _dependence(fit: ModelResult, matrix: csr_array) -> pd.DataFrame:
     return table.assign(effects=fit.effects)[_COLUMNS]
 
 
-def _durbin_tests(call: _Call, kind: str, scale: str, notes: list[str]) -> pd.DataFrame:
-    """The Durbin model against its special cases, by likelihood ratio and Wald."""
-    spelled = f" with {kind} effects" if kind else ""
+def _fits(call: _Call, kind: str, scale: str, notes: list[str]) -> dict[str, ModelResult]:
+    """The models that the tests compare; one that cannot be estimated is left out, with a note."""
     fits: dict[str, ModelResult] = {}
-    models: tuple[Model, ...] = ("ols", "slx", "sar", "sem", "sdm")
+    models: tuple[Model, ...] = ("ols", "slx", *_SPATIAL_MODELS)
     for model in models:
         try:
             fits[model] = call.fit(model, kind, scale)
         except ConvergenceError as error:
-            notes.append(f"{model.upper()}{spelled} could not be estimated: {str(error).split('. ')[0]}.")
-    tests = []
-    if "slx" in fits:
-        lags = replace(likelihood_ratio(fits["ols"], fits["slx"]), null="theta = 0 (rho = 0)")
-        tests.append(lags)
+            notes.append(_not_estimated(model, kind, error))
+    return fits
+
+
+def _not_estimated(model: str, kind: str, error: ConvergenceError) -> str:
+    spelled = f" with {kind} effects" if kind else ""
+    return f"{model.upper()}{spelled} could not be estimated: {str(error).split('. ')[0]}."
+
+
+def _durbin_tests(fits: dict[str, ModelResult], kind: str, scale: str, notes: list[str]) -> pd.DataFrame:
+    """The Durbin model against its special cases, by likelihood ratio and Wald."""
+    tests = [replace(likelihood_ratio(fits["ols"], fits["slx"]), null="theta = 0 (rho = 0)")]
     sdm = fits.get("sdm")
     if sdm is not None:
         tests.append(replace(likelihood_ratio(fits["slx"], sdm), null="rho = 0"))
@@ -363,12 +373,40 @@ def _durbin_tests(call: _Call, kind: str, scale: str, notes: list[str]) -> pd.Da
         tests.append(replace(wald_no_lags(sdm), test="Wald SAR against SDM"))
         faults = common_factor_faults(sdm)
         if faults:
+            spelled = f" with {kind} effects" if kind else ""
             notes.append(f"SEM is not nested in the SDM{spelled}: {'; '.join(faults)}.")
         else:
             if "sem" in fits:
                 tests.append(replace(likelihood_ratio(fits["sem"], sdm), null="theta + rho beta = 0"))
             tests.append(replace(wald_common_factor(sdm), test="Wald SEM against SDM"))
-    used = "maximum likelihood"
-    if kind not in {"", "pooled"}:
-        used += ", Lee-Yu" if scale == "lee-yu" else ", direct"
-    return _rows(tests, used, kind)
+    return _rows(tests, _likelihood_used(kind, scale), kind)
+
+
+def _likelihood_used(kind: str, scale: str) -> str:
+    if kind in {"", "pooled"}:
+        return "maximum likelihood"
+    return "maximum likelihood, Lee-Yu" if scale == "lee-yu" else "maximum likelihood, direct"
+
+
+def _hausman_tests(call: _Call, fixed: dict[str, ModelResult], scale: str, notes: list[str]) -> pd.DataFrame:
+    """Random against fixed unit effects for every spatial model."""
+    rows = [_rows([], "", "unit")]
+    for model in _SPATIAL_MODELS:
+        if model not in fixed:
+            continue
+        try:
+            with warnings.catch_warnings():
+                # No variance of the effects is an answer here: then the comparison is with pooled data.
+                warnings.simplefilter("ignore", SpatialfinWarning)
+                random = call.fit(model, "random")
+        except ConvergenceError as error:
+            notes.append(_not_estimated(model, "random", error))
+            continue
+        test = hausman(fixed[model], random)
+        used = f"{_likelihood_used('unit', scale)}; random effects"
+        used += " (KKP)" if random.error_components == "kkp" else ""
+        used += f"; smallest eigenvalue {test.smallest_eigenvalue:.3g}"
+        rows.append(_rows([test], used, "unit"))
+        if test.advice:
+            notes.append(test.advice)
+    return pd.concat(rows, ignore_index=True)

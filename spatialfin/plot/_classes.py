@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from spatialfin._errors import DataError, OptionError
+from spatialfin._validate import check_whole
 
 SCHEMES = {
     "quantiles": "Quantiles",
@@ -74,9 +75,12 @@ def _upper_bounds(values: np.ndarray, scheme: str, k: int) -> np.ndarray:
 
 
 def _checked_breaks(breaks: Sequence[float]) -> np.ndarray:
-    bounds = np.asarray(breaks, dtype=float)
+    try:
+        bounds = np.asarray(breaks, dtype=float)
+    except (TypeError, ValueError):
+        bounds = np.array([np.nan])
     if bounds.ndim != 1 or not len(bounds) or not np.isfinite(bounds).all() or (np.diff(bounds) <= 0).any():
-        raise DataError(f"breaks={list(breaks)!r} must be finite numbers that rise. Sort them and drop ties.")
+        raise DataError(f"breaks={breaks!r} must be finite numbers that rise. Sort them and drop ties.")
     return bounds
 
 
@@ -98,5 +102,6 @@ def _texts(bounds: np.ndarray, digits: int) -> list[str]:
 
 def check_k(k: int) -> None:
     """Refuse a number of classes that cannot be drawn."""
+    check_whole("k", k)
     if not 2 <= k <= 12:
         raise OptionError(f"k={k!r} must be between 2 and 12 classes: more colours cannot be told apart.")

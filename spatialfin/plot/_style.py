@@ -11,7 +11,7 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.text import Text
 
-from spatialfin._errors import SpatialfinWarning
+from spatialfin._errors import OptionError, SpatialfinWarning
 from spatialfin._labels import has_cjk, is_cjk
 
 # Okabe and Ito's colours, told apart with every common form of colour blindness.
@@ -43,6 +43,8 @@ CJK_FONTS = (
 
 def new_axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
     """The axes given, or those of a new figure of `size` inches that makes room for its legend."""
+    if ax is not None and not isinstance(ax, Axes):
+        raise OptionError(f"ax: matplotlib axes are needed, not {type(ax).__name__}.")
     if ax is not None:
         return ax
     return plt.subplots(figsize=size, layout="compressed")[1]

@@ -17,10 +17,12 @@ from matplotlib.patches import Patch
 from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
+from pandas.api.types import is_list_like
 
-from spatialfin._errors import AlignmentError, DataError, LayerError, listed
+from spatialfin._errors import AlignmentError, DataError, LayerError, OptionError, listed, nearest
+from spatialfin._geometry import BEYOND_THE_POLES, beyond_the_poles
 from spatialfin._labels import label_of
-from spatialfin._validate import check_option, check_unique
+from spatialfin._validate import check_option, check_unique, check_whole
 
 from ._classes import SCHEMES, check_k, classify
 from ._style import INK, MISSING, QUIET, dress, legend_texts, new_axes
@@ -139,6 +141,9 @@ def choropleth(
     """
     check_option("scheme", scheme, tuple(SCHEMES))
     check_k(k)
+    check_whole("digits", digits)
+    if not isinstance(values, pd.Series):
+        raise DataError(f"values: a Series indexed by unit is needed, not {type(values).__name__}.")
     units, lines = _split(layer)
     numbers = _on_units(values, units)
     known = numbers.dropna()
@@ -226,6 +231,8 @@ def lisa_map(
     'High-High (1)'
     """
     units, lines = _split(layer)
+    if not hasattr(local, "clusters"):
+        raise DataError(f"lisa_map: what local_moran returned is needed, not {type(local).__name__}.")
     found = local.clusters(alpha=alpha, adjust=adjust).astype("str")
     _check_known(found, units)
     clusters = found.reindex(units.index)
@@ -247,8 +254,14 @@ def lisa_map(
 
 def _split(layer: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Units with a geometry, and decoration."""
+    if not hasattr(layer, "active_geometry_name"):
+        raise LayerError(f"A GeoDataFrame indexed by unit id is needed, not {type(layer).__name__}.")
+    if layer.active_geometry_name is None:
+        raise LayerError("The layer has no geometry column: name it with layer.set_geometry(column).")
     check_unique(layer.index, "layer")
-    there = layer.geometry.notna() & ~layer.geometry.is_empty
+    if beyond_the_poles(layer):
+        raise LayerError(f"layer: {BEYOND_THE_POLES}.")
+    there = pd.Series(~(shapely.is_missing(layer.geometry) | shapely.is_empty(layer.geometry)), layer.index)
     if "decoration" in layer.columns:
         decoration = layer["decoration"].fillna(value=False).astype(bool)
     else:
@@ -266,7 +279,7 @@ def _check_known(values: pd.Series, units: gpd.GeoDataFrame) -> None:
     unknown = values.index.difference(units.index)
     if len(unknown):
         raise AlignmentError(
-            f"The layer has no unit {listed(unknown)}. Index the values by unit code "
+            f"The layer has no shape for {listed(unknown)}. Index the values by unit code "
             f"(such as {listed(units.index[:1])}, as text), or drop these rows."
         )
 
@@ -287,7 +300,8 @@ def _on_units(values: pd.Series, units: gpd.GeoDataFrame) -> pd.Series:
 def _shades(cmap: str, count: int) -> list[str]:
     """`count` colours of a map, without its palest and darkest ends."""
     if cmap not in mpl.colormaps:
-        check_option("cmap", cmap, list(mpl.colormaps))
+        hint = nearest(cmap, mpl.colormaps)
+        raise OptionError(f"cmap={cmap!r} is no colour map of matplotlib.{hint} Try 'YlGnBu' or 'viridis'.")
     return [to_hex(mpl.colormaps[cmap](position)) for position in np.linspace(0.12, 0.92, count)]
 
 
@@ -312,6 +326,8 @@ def _draw(
     _paint(ax, units, lines, entries)
     if inset is None:
         return ax
+    if len(inset) != 4:
+        raise OptionError(f"inset={inset!r}: west, south, east and north are needed.")
     west, south, east, north = _main_bounds(units)
     margin = 0.02 * (north - south)
     ax.set_xlim(west - margin, east + margin)
@@ -381,6 +397,8 @@ def _name_units(ax: Axes, units: gpd.GeoDataFrame, names: Names, labels: Mapping
     if names is False:
         return
     every = names is True or names == "all"
+    if not every and (isinstance(names, str) or not is_list_like(names)):
+        raise OptionError(f"names={names!r}: True, 'all' or a list of units is needed.")
     chosen = list(units.index) if every else list(names)  # type: ignore[arg-type]
     unknown = [unit for unit in chosen if unit not in units.index]
     if unknown:

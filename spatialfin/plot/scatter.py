@@ -10,8 +10,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.text import Text
 
-from spatialfin._errors import OptionError
+from spatialfin._errors import DataError
 from spatialfin._labels import label_of
+from spatialfin._validate import check_mapping, check_whole
 
 from ._style import INK, LINES, QUIET, dress, new_axes
 
@@ -78,8 +79,10 @@ def moran_scatter(
     >>> ax.texts[0].get_text()
     "Moran's I = 0.500, p = 0.012 (999 permutations)"
     """
-    if label_extremes < 0:
-        raise OptionError(f"label_extremes={label_extremes!r} must be 0 or more.")
+    check_whole("label_extremes", label_extremes)
+    check_mapping("names", names)
+    if not hasattr(result, "p_sim") or isinstance(result.p_sim, pd.Series):
+        raise DataError(f"moran_scatter: what moran returned is needed, not {type(result).__name__}.")
     points = pd.DataFrame({"z": result.standardized, "lag": result.lag}).sort_index()
     ax = new_axes(ax, (6.0, 5.4))
     ax.axhline(0, color=QUIET, linewidth=0.8, zorder=1)

@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from spatialfin._errors import AlignmentError, DataError, listed, nearest
 from spatialfin._labels import label_of
+from spatialfin._validate import check_frame, check_mapping
 
 from ._style import INK, LINES, dress, legend_texts, new_axes
 
@@ -76,6 +77,10 @@ def trend(
     >>> trend(data, "lq", time="year").lines[0].get_xdata().tolist()
     [2010, 2011]
     """
+    check_frame(data)
+    check_mapping("names", names)
+    if isinstance(units, str):
+        raise DataError(f"units={units!r}: a list is needed, such as [{units!r}].")
     chosen = [columns] if isinstance(columns, str) else list(columns)
     if not 1 <= len(chosen) <= 2:
         raise DataError(f"trend: {len(chosen)} columns. Give one variable, or two for a second scale.")
@@ -115,6 +120,8 @@ def _keyed(data: pd.DataFrame, columns: list[str], time: str, unit: str | None) 
     ]
     if problems:
         raise DataError("trend: " + " ".join(problems))
+    if table.empty:
+        raise DataError("trend: the data have no rows.")
     keyed = pd.DataFrame({"time": table[time].to_numpy()})
     keyed["unit"] = "" if unit is None else table[unit].astype("str").to_numpy()
     for column in columns:

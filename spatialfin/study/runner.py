@@ -6,10 +6,11 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .._errors import SpatialfinWarning
+from .._errors import SpatialfinWarning, StudyError
 from .._provenance import versions
 from .._validate import require
 from .blocks import NoteBlock
@@ -22,8 +23,6 @@ from .specs import DataStep, StepOptions
 from .words import all_words
 
 if TYPE_CHECKING:
-    from os import PathLike
-
     from .context import Context
     from .names import Step
     from .writer import Shown, Writer
@@ -97,6 +96,8 @@ class Study:
         StudyError
             With every fault of the file, each named by its key.
         """
+        if not isinstance(path, str | PathLike):
+            raise StudyError(f"The path of a study file is needed, not {type(path).__name__}.")
         file = Path(path)
         return cls(file, read_contents(file, allow_outside=allow_outside))
 

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_dict_like, is_list_like
 
 from spatialfin._errors import CollinearityError, DataError, listed, nearest, raise_all
 from spatialfin._labels import label_of
+from spatialfin._validate import check_frame
 
 from ._layout import as_notes
 from .table import Table
@@ -264,7 +266,9 @@ def variable_table(
     LQ      Location quotient of finance  ratio
     ---------------------------------------------------
     """
-    records = rows.to_dict("records") if isinstance(rows, pd.DataFrame) else rows
+    records: Any = rows.to_dict("records") if isinstance(rows, pd.DataFrame) else rows
+    if not is_list_like(records) or not all(map(is_dict_like, records)):
+        raise DataError("variable_table: a DataFrame or a list of dictionaries, one per variable, is needed.")
     entries: list[dict[Any, Any]] = [dict(row) for row in records]
     problems = []
     unknown = {str(key) for entry in entries for key in entry} - set(_VARIABLE_KEYS)
@@ -298,8 +302,12 @@ def _labels(columns: Sequence[str], labels: Mapping[str, str] | None) -> list[st
 
 def _numeric(data: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     """The columns as floats, missing kept; every fault of every column raised at once."""
+    check_frame(data)
     if isinstance(columns, str) or not len(columns):
         raise DataError("columns: give a list with at least one column name.")
+    repeated = {column for column in columns if list(columns).count(column) > 1}
+    if repeated:
+        raise DataError(f"columns: {listed(sorted(repeated, key=str))} given more than once.")
     problems = []
     kept = {}
     for column in columns:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from spatialfin._errors import DataError, listed
 from spatialfin._labels import label_of
-from spatialfin._validate import check_option, require
+from spatialfin._validate import check_option, check_whole, require
 
 from ._layout import REGRESSION_LEVELS, as_notes, format_number
 from .results import impacts_notes
@@ -168,6 +168,7 @@ def regression_table(
     Standard errors in parentheses. * p < 0.1, ** p < 0.05, *** p < 0.01.
     """
     check_option("parentheses", parentheses, tuple(PARENTHESES))
+    check_whole("digits", digits)
     every = list(results) if isinstance(results, list | tuple) else [results]
     if not every:
         raise DataError("regression_table: no results. Give at least one fitted model.")
@@ -212,7 +213,7 @@ def _chosen_impacts(results: list[Any], impacts: bool | Sequence[Any]) -> list[A
 
 
 def _read(result: Any, impacts: Any, labels: Mapping[str, str] | None, *, diagnostics: bool) -> _Column:
-    extractor = require("maketables", "tables").get_extractor(result)
+    extractor = _extractor(result)
     table = extractor.coef_table(result).reindex(columns=["b", "se", "t", "p"]).astype(float)
     table["t"] = table["t"].fillna(table["b"] / table["se"])
     tested = diagnostics and getattr(result, "diagnostics", None) is not None
@@ -225,6 +226,18 @@ def _read(result: Any, impacts: Any, labels: Mapping[str, str] | None, *, diagno
         tests=_test_estimates(result.diagnostics) if tested else {},
         notes=_result_notes(result, impacts, labels, diagnostics=tested),
     )
+
+
+def _extractor(result: Any) -> Any:
+    """What reads a fitted model of this package or of one that maketables knows."""
+    maketables = require("maketables", "tables")
+    try:
+        return maketables.get_extractor(result)
+    except TypeError as error:
+        raise DataError(
+            f"regression_table: a {type(result).__name__} is no fitted model. "
+            "Give what fit_cross_section or fit_panel returned, or a list of it."
+        ) from error
 
 
 def _heading(result: Any) -> str:

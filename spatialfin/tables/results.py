@@ -10,6 +10,7 @@ import pandas as pd
 
 from spatialfin._errors import DataError
 from spatialfin._labels import label_of
+from spatialfin._validate import check_whole
 
 from ._layout import REGRESSION_LEVELS, as_notes, format_number
 from .table import Table
@@ -52,6 +53,8 @@ def frame_table(
     区位熵    0.211  0.010
     ----------------------
     """
+    if not isinstance(frame, pd.DataFrame):
+        raise DataError(f"frame_table: a DataFrame is needed, not {type(frame).__name__}.")
     shown = frame.copy()
     for position, dtype in enumerate(shown.dtypes):
         if not pd.api.types.is_numeric_dtype(dtype):
@@ -110,6 +113,10 @@ def impacts_table(
     >>> impacts_table(Found()).notes[1]
     'Impacts evaluated: lq at depth = 0.4.'
     """
+    if not hasattr(impacts, "n_rejected"):
+        raise DataError(
+            f"impacts_table: impacts are needed, what result.impacts() gave, not {type(impacts).__name__}."
+        )
     tidy = impacts.tidy()
     shown = tidy[["estimate", "std_error", "z", "p_value", "conf_low", "conf_high"]].copy()
     shown.columns = pd.Index(["Estimate", "Std. error", "z", "p", "95% low", "95% high"])
@@ -204,6 +211,7 @@ def diagnostics_table(
     --------------
     p-values in parentheses. Residuals: OLS. Null hypotheses: LM lag: rho = 0.
     """
+    check_whole("digits", digits)
     every = list(results) if isinstance(results, list | tuple) else [results]
     frames = [getattr(result, "diagnostics", None) for result in every]
     without = [str(number) for number, frame in enumerate(frames, 1) if frame is None]

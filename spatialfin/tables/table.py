@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from spatialfin._errors import OptionError, nearest
+from spatialfin._errors import DataError, OptionError, nearest
+from spatialfin._validate import check_whole
 
 from . import _writers
 from ._files import write_file
@@ -52,6 +53,9 @@ class Table:
     digits: int = field(default=3)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.frame, pd.DataFrame):
+            raise DataError(f"A table is made of a DataFrame, not of {type(self.frame).__name__}.")
+        check_whole("digits", self.digits)
         object.__setattr__(self, "frame", self.frame.copy())
         object.__setattr__(self, "notes", as_notes(self.notes))
 
@@ -101,6 +105,8 @@ class Table:
         In ``.csv`` and ``.xlsx`` text that begins with ``= + - @`` gets a leading apostrophe, so that no
         program runs it as a formula; cells that show a number, such as ``-0.512***``, stay as they are.
         """
+        if not isinstance(path, str | os.PathLike):
+            raise OptionError(f"path={path!r}: the path of a file is needed.")
         target = Path(path)
         suffix = target.suffix.lower()
         if suffix not in SUFFIXES:

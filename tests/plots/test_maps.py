@@ -213,7 +213,7 @@ def test_hostile_text_is_drawn_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("values", "error", "message"),
     [
-        (pd.Series({"z": 1.0, "a": 2.0}), AlignmentError, r"no unit 'z'.*\(such as 'a'"),
+        (pd.Series({"z": 1.0, "a": 2.0}), AlignmentError, r"no shape for 'z'.*\(such as 'a'"),
         (pd.Series([1.0, 2.0], index=["a", "a"]), DataError, "duplicate labels 'a'"),
         (
             pd.Series(["high", "low"], index=["a", "b"]),
@@ -317,5 +317,5 @@ def test_cluster_words_can_be_translated_and_significant_units_named() -> None:
 
 
 def test_units_only_in_the_result_are_named() -> None:
-    with pytest.raises(AlignmentError, match="no unit 'z'"):
+    with pytest.raises(AlignmentError, match="no shape for 'z'"):
         sf.plot.lisa_map(grid(), Local(pd.Series({"z": "High-High"})))

@@ -54,7 +54,7 @@ def test_the_farthest_points_are_labelled() -> None:
     assert not any(text.get_parse_math() for text in ax.texts)
     assert len(sf.plot.moran_scatter(result(), label_extremes=0).texts) == 5
     assert len(sf.plot.moran_scatter(result(), label_extremes=50).texts) == 10
-    with pytest.raises(OptionError, match="0 or more"):
+    with pytest.raises(OptionError, match="label_extremes=-1: a whole number from 0 on"):
         sf.plot.moran_scatter(result(), label_extremes=-1)
 
 

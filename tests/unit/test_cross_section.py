@@ -77,7 +77,7 @@ def test_units_by_column_or_level(sample, rowwise) -> None:
 def test_duplicate_units_and_wrong_types(sample, rowwise) -> None:
     with pytest.raises(DataError, match="duplicate labels 'u0003'"):
         sf.fit_cross_section("y ~ lq", pd.concat([sample, sample.loc[["u0003"]]]), rowwise)
-    with pytest.raises(DataError, match="must be a DataFrame"):
+    with pytest.raises(DataError, match="a DataFrame is needed, not dict"):
         sf.fit_cross_section("y ~ lq", sample.to_dict(), rowwise)  # type: ignore[arg-type]
 
 
@@ -207,7 +207,7 @@ def test_result_is_labelled_and_frozen(sample, rowwise) -> None:
     assert glance["bic"] == pytest.approx(-2 * fit.loglik + np.log(64) * 7)
     for text in (fit.summary(), repr(fit), fit._repr_html_()):
         assert "W(lq)" in text
-    with pytest.raises(DataError, match="confidence level"):
+    with pytest.raises(OptionError, match="level=95: a number between 0 and 1"):
         fit.tidy(level=95)
 
 

@@ -10,7 +10,7 @@ import shapely
 from shapely.geometry import LineString, Point, Polygon, box
 
 import spatialfin as sf
-from spatialfin._errors import LayerError
+from spatialfin._errors import LayerError, OptionError
 
 METRES = "EPSG:3857"
 
@@ -187,9 +187,9 @@ def test_nothing_is_changed_and_order_does_not_matter() -> None:
 def test_other_things_than_layers_are_refused() -> None:
     with pytest.raises(LayerError, match="GeoDataFrame"):
         sf.check_layer(pd.DataFrame({"a": [1]}))
-    with pytest.raises(LayerError, match="snap=-1"):
+    with pytest.raises(OptionError, match="snap=-1"):
         sf.check_layer(squares("a"), snap=-1)
 
 
-def test_an_empty_layer_is_not_a_crash() -> None:
-    assert sf.check_layer(squares()).ok
+def test_an_empty_layer_is_a_problem() -> None:
+    assert problem(squares()).startswith("no units: 'layer'. Check units=")

@@ -193,7 +193,7 @@ def test_gaps_duplicates_and_missing_keys(data, weights) -> None:
         fit(data.assign(code=data["code"].where(data.index != 4)), weights)
     with pytest.raises(DataError, match=r"'yeer' is no column.*Did you mean 'year'"):
         sf.fit_panel("y ~ x", data, weights, unit="code", time="yeer")
-    with pytest.raises(DataError, match="must be a DataFrame"):
+    with pytest.raises(DataError, match="a DataFrame is needed, not Series"):
         sf.fit_panel("y ~ x", data["y"], weights, unit="code", time="year")  # type: ignore[arg-type]
     with pytest.raises(AlignmentError, match="'u0001'"):
         fit(data[data["code"] != "u0001"], weights)

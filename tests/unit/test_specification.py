@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import spatialfin as sf
 from spatialfin._core.diagnostics import residual_moran
 from spatialfin._core.transformation import Transformation
-from spatialfin._errors import DataError, FormulaError, OptionError
+from spatialfin._errors import DataError, FormulaError, OptionError, WeightsError
 from spatialfin.models import likelihood_ratio, wald_common_factor, wald_no_lags
 from spatialfin.models.choice import choose
 
@@ -328,7 +328,7 @@ def test_wald_refuses(durbin_data, weights, sample, rowwise) -> None:
 def test_refusals(durbin_data, weights) -> None:
     with pytest.raises(OptionError, match="bias_correction='leeyu'"):
         run(durbin_data, weights, bias_correction="leeyu")
-    with pytest.raises(OptionError, match="needs SpatialWeights, not ndarray"):
+    with pytest.raises(WeightsError, match="SpatialWeights are needed, not ndarray"):
         run(durbin_data, np.eye(3))  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="alpha=5"):
         run(durbin_data, weights, alpha=5)

@@ -316,5 +316,5 @@ def test_correlations_do_not_depend_on_scale(line) -> None:
 def test_weights_of_other_units_are_not_compared(line) -> None:
     with pytest.raises(AlignmentError, match="beside 'other'"):
         sf.compare_weights({"line": line, "other": line.subset(IDS[:3])})
-    with pytest.raises(WeightsError, match="no weights given"):
+    with pytest.raises(WeightsError, match="a dictionary of name to weights, not empty"):
         sf.compare_weights({})
