@@ -37,7 +37,7 @@ RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
 # Packages that only one place may import.
 HOMES = {"matplotlib": ("plot",), "mpl_toolkits": ("plot",), "maketables": ("tables",)}
-CORE_MAY_IMPORT = {"numpy", "scipy", *sys.stdlib_module_names}
+CORE_MAY_IMPORT = {"numpy", "scipy", "threadpoolctl", *sys.stdlib_module_names}
 NEVER_IMPORT = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "random"}
 
 NEVER_CALL = {"print", "eval", "exec", "compile", "breakpoint", "__import__"}
@@ -120,7 +120,7 @@ def check_core(module: str, tree: ast.Module) -> Iterator[Finding]:
     for line, name in imports(module, tree, is_package=is_package(module)):
         own = name.startswith(("spatialfin._core", "spatialfin._errors"))
         if not own and name.split(".")[0] not in CORE_MAY_IMPORT:
-            yield line, f"_core knows only numpy and scipy, not {name}"
+            yield line, f"_core knows only numpy, scipy and threadpoolctl, not {name}"
 
 
 def for_typing_only(tree: ast.Module) -> set[int]:

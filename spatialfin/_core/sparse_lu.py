@@ -7,10 +7,14 @@ its imaginary part, exact to rounding because no difference is taken.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array, eye_array
 from scipy.sparse.linalg import SuperLU, splu
+from threadpoolctl import ThreadpoolController
 
 from .._errors import ConvergenceError
 
@@ -19,15 +23,27 @@ _STEP = 1e-30
 Matrix = csr_array | csc_array
 
 
+@cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """BLAS on one thread: the blocks of sparse factors are tiny, and threads wait for each other."""
+    limit: AbstractContextManager[object] = _blas().limit(limits=1, user_api="blas")
+    return limit
+
+
 def factorise(matrix: Matrix) -> SuperLU:
     """LU factors with a symmetric ordering, pivoting kept for safety."""
     try:
-        return splu(
-            csc_array(matrix),
-            permc_spec="MMD_AT_PLUS_A",
-            diag_pivot_thresh=0.0,
-            options={"SymmetricMode": True},
-        )
+        with one_thread():
+            return splu(
+                csc_array(matrix),
+                permc_spec="MMD_AT_PLUS_A",
+                diag_pivot_thresh=0.0,
+                options={"SymmetricMode": True},
+            )
     except RuntimeError as error:
         raise ConvergenceError(
             "I - rho W is singular at a value tried: the coefficient is at the bound of its interval."

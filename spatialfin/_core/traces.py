@@ -14,7 +14,7 @@ import numpy as np
 from scipy.sparse import csc_array, csr_array
 
 from .logdet import EIGEN_LIMIT, LogDet
-from .sparse_lu import factorise, filter_matrix, trace_of_ratio
+from .sparse_lu import factorise, filter_matrix, one_thread, trace_of_ratio
 
 EXACT_LIMIT = 10_000
 _PROBES = 100
@@ -37,7 +37,8 @@ def cross_traces(
     """``tr GH`` and ``tr G'H`` for W of shape (n, n); ``lam = rho`` gives ``tr GG`` and ``tr G'G``."""
     n = weights.shape[0]
     if method == "stochastic" or (method == "auto" and n > EXACT_LIMIT):
-        return _stochastic(weights, rho, lam, logdet, seed)
+        with one_thread():
+            return _stochastic(weights, rho, lam, logdet, seed)
     if n <= EIGEN_LIMIT:
         return _dense(weights, rho, lam)
     left, right = filter_matrix(weights, rho), filter_matrix(weights, lam)
