@@ -56,6 +56,7 @@ def marginal_impact(
     draws: int = 1000,
     seed: int = 0,
     level: float = 0.95,
+    horizon: str | int | None = None,
 ) -> MarginalImpact:
     """Evaluate the impact of a variable along the values of a moderator.
 
@@ -72,6 +73,8 @@ def marginal_impact(
         Of the simulated intervals.
     level : float
         Confidence level.
+    horizon : {"short", "long"} or int, optional
+        Of a dynamic model, as in ``result.impacts()``; short when left out.
 
     Returns
     -------
@@ -102,9 +105,11 @@ def marginal_impact(
     grid = np.linspace(sample.min(), sample.max(), 25) if values is None else np.asarray(values, dtype=float)
     if len(grid) < 2 or not np.isfinite(grid).all():
         raise DataError("values: at least two finite values of the moderator are needed.")
+    asked = "short" if horizon is None and result.lags else horizon
+    horizons = None if asked is None else [asked]
     pieces, simulated = [], []
     for value in np.sort(grid):
-        impacts = result.impacts(draws=draws, seed=seed, at={moderator: float(value)})
+        impacts = result.impacts(draws=draws, seed=seed, at={moderator: float(value)}, horizons=horizons)
         table = impacts.tidy(level=level)
         known = list(dict.fromkeys(table["variable"]))
         if variable not in known:

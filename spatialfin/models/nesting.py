@@ -189,6 +189,8 @@ def wald_common_factor(result: ModelResult) -> HypothesisTest:
 
 def common_factor_faults(result: ModelResult) -> list[str]:
     """Why the error model is not a special case of this Durbin model; empty when it is."""
+    if result.lags:
+        return [f"{_described(result)} has lags of the outcome, which an error model has not"]
     design = result.parts.design
     return _factor_faults(design.x, list(design.labels), result)
 

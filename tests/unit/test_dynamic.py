@@ -296,6 +296,34 @@ def test_printed_tables_keep_horizons_apart(data, weights, fitted) -> None:
     assert own.index.is_unique
 
 
+def test_effect_along_a_moderator_has_a_horizon(data, weights) -> None:
+    result = fit(data, weights, "y ~ x + x**2", model="sar")
+    curves = {
+        horizon: sf.models.marginal_impact(result, "x", "x", values=[-1, 1], draws=50, horizon=horizon)
+        for horizon in (None, "short", "long")
+    }
+    pd.testing.assert_frame_equal(curves[None].frame, curves["short"].frame)
+    own = result.impacts(draws=50, at={"x": 1.0}).estimates
+    for horizon in ("short", "long"):
+        frame = curves[horizon].frame.set_index(["value", "impact"])
+        assert frame.loc[(1.0, "total"), "estimate"] == pytest.approx(own.loc[(horizon, "x"), "total"])
+    static = sf.fit_panel("y ~ x + x**2", data, weights, unit="code", time="year")
+    with pytest.raises(OptionError, match="goes with dynamic models"):
+        sf.models.marginal_impact(static, "x", "x", horizon="long")
+
+
+def test_tests_of_nested_models(data, weights, fitted) -> None:
+    simple = fit(data, weights, model="sar")
+    assert sf.models.likelihood_ratio(simple, fitted).statistic == pytest.approx(
+        2 * (fitted.loglik - simple.loglik)
+    )
+    assert sf.models.wald_no_lags(fitted).statistic == pytest.approx(
+        (fitted.params["W(x)"] / fitted.std_errors["W(x)"]) ** 2
+    )
+    with pytest.raises(DataError, match="lags of the outcome, which an error model has not"):
+        sf.models.wald_common_factor(fitted)
+
+
 def test_without_dynamics_the_long_run_is_static(weights) -> None:
     logdet = EigenLogDet(weights.sparse)
     still = Motion(0.0, 0.0, 0.35)
