@@ -2,6 +2,7 @@
 
 from ._family import MODELS
 from .cross_section import fit_cross_section
+from .hausman import HausmanTest, hausman
 from .impacts import Impacts
 from .marginal import MarginalImpact, marginal_impact
 from .nesting import HypothesisTest, likelihood_ratio, wald_common_factor, wald_no_lags
@@ -13,6 +14,7 @@ from .tests import SpecificationTests, specification_tests
 
 __all__ = [
     "MODELS",
+    "HausmanTest",
     "HypothesisTest",
     "Impacts",
     "MarginalImpact",
@@ -23,6 +25,7 @@ __all__ = [
     "fit_cross_section",
     "fit_panel",
     "fit_production",
+    "hausman",
     "likelihood_ratio",
     "marginal_impact",
     "robustness",

@@ -36,6 +36,7 @@ def choose(frame: pd.DataFrame, alpha: float) -> Choice:
     reasons.append(why)
     model, why = _choose_model(reader, effects, pointed)
     reasons.append(why)
+    reasons += _fixed_or_random(reader, model, effects)
     return Choice(model, effects, tuple(reasons))
 
 
@@ -129,3 +130,17 @@ def _without_dependence(reader: _Reader, effects: str) -> tuple[str, str]:
     if reader.rejects("LR SLX against SDM", effects):
         return "sdm", f"Model: {said}: lagged regressors and a lagged outcome, so the SDM."
     return "slx", f"Model: {said}: lagged regressors without a lagged outcome, so the SLX."
+
+
+def _fixed_or_random(reader: _Reader, model: str, effects: str) -> list[str]:
+    """What the Hausman test of the chosen model says; the choice itself keeps fixed effects."""
+    test = f"Hausman {model.upper()}"
+    rows = reader.rows(test, "unit")
+    if effects != "unit" or rows.empty:
+        return []
+    said = reader.said(test, "unit")
+    if rows["p_value"].isna().any():
+        return [f"Fixed or random: {test} {rows['statistic'].iloc[0]:.2f} decides nothing (see the notes)."]
+    if reader.rejects(test, "unit"):
+        return [f"Fixed or random: {said}: unit effects go with the regressors, so they stay fixed."]
+    return [f"Fixed or random: {said}: effects='random' would be admissible and more precise."]

@@ -132,3 +132,27 @@ def test_columbus(reference: Callable[[str], Path]) -> None:
     assert table["LR SAR against SDM"] == pytest.approx(sar, abs=4e-7)
     assert table["LR SEM against SDM"] == pytest.approx(sem, abs=4e-7)
     assert tests.choice == {"model": "sar"}
+
+
+def test_hausman_of_the_error_model(produc: Panel, reference: Callable[[str], Path]) -> None:
+    """splm compares with the KKP kind and leaves each model its own sigma2; ours has a common one."""
+    data, weights = produc
+    options = {"unit": "state", "time": "year", "model": "sem"}
+    fixed = sf.fit_panel(PRODUC, data, weights, effects="unit", bias_correction="none", **options)
+    random = sf.fit_panel(PRODUC, data, weights, effects="random", error_components="kkp", **options)
+    names = list(fixed.params.index[:4])
+    gap = (fixed.params - random.params)[names].to_numpy()
+
+    def statistic(factor: float) -> float:
+        difference = (fixed.cov - factor * random.cov).loc[names, names].to_numpy()
+        return float(gap @ np.linalg.inv(difference) @ gap)
+
+    table = pd.read_csv(reference("validation/produc/splm_reference_results.csv")).set_index("model")[
+        "estimate"
+    ]
+    # The difference of covariances magnifies the error of splm's optimiser.
+    assert statistic(1.0) == pytest.approx(table["sphtest ML error"], rel=1e-5)
+    ours = sf.models.hausman(fixed, random)
+    assert ours.statistic == pytest.approx(statistic(fixed.sigma2 / random.sigma2), rel=1e-6)
+    assert ours.df == 4
+    assert ours.smallest_eigenvalue > 0

@@ -12,8 +12,9 @@ import spatialfin as sf
 from spatialfin._core.diagnostics import residual_moran
 from spatialfin._core.transformation import Transformation
 from spatialfin._errors import DataError, FormulaError, OptionError, WeightsError
-from spatialfin.models import likelihood_ratio, wald_common_factor, wald_no_lags
+from spatialfin.models import hausman, likelihood_ratio, wald_common_factor, wald_no_lags
 from spatialfin.models.choice import choose
+from spatialfin.models.hausman import HausmanTest, _covariance_at
 
 from .conftest import lattice
 
@@ -102,12 +103,12 @@ def test_the_choice_finds_the_process(process: dict[str, float], choice: tuple[s
     weights = lattice(8).standardize("row")
     tests = run(panel(weights, **process), weights, alpha=0.01)
     assert (tests.model, tests.effects) == choice
-    assert len(tests.reasons) == 3
+    assert len(tests.reasons) >= 3
     assert tests.choice == {"model": choice[0], "effects": choice[1]}
 
 
-def test_choice_goes_straight_into_fit_panel(durbin_data, weights) -> None:
-    tests = run(durbin_data, weights)
+def test_choice_goes_straight_into_fit_panel(tested, durbin_data, weights) -> None:
+    tests = tested
     result = sf.fit_panel("y ~ x + z", durbin_data, weights, unit="code", time="year", **tests.choice)
     assert result.label == "SDM"
 
@@ -148,25 +149,34 @@ def test_both_robust_tests_silent_means_the_larger_plain_one() -> None:
     assert choose(outcome(rows), 0.05).model == "sar"
 
 
-@settings(max_examples=3, deadline=None, derandomize=True)
-@given(seed=st.integers(0, 1000))
-def test_row_order_changes_nothing(seed: int) -> None:
-    w = lattice(5).standardize("row")
-    data = panel(w, rho=0.3, lam=0, theta=0.3)
-    shuffled = data.sample(frac=1, random_state=seed)
-    assert run(shuffled, w).frame.equals(run(data, w).frame)
-    again = run(data.set_index(["code", "year"]).sort_index(), w)
-    assert again.frame.equals(run(data, w).frame)
+@pytest.fixture(scope="module")
+def tested(durbin_data, weights) -> sf.models.SpecificationTests:
+    return run(durbin_data, weights)
 
 
-def test_frame_and_table(durbin_data, weights) -> None:
-    tests = run(durbin_data, weights)
+@settings(max_examples=2, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 1000), by_unit=st.booleans())
+def test_row_order_changes_nothing(tested, durbin_data, weights, seed: int, by_unit: bool) -> None:
+    """To the last bit, with keys in columns or in the index."""
+    shuffled = durbin_data.sample(frac=1, random_state=seed)
+    if by_unit:
+        shuffled = shuffled.set_index(["code", "year"])
+    again = run(shuffled, weights)
+    assert again.frame.equals(tested.frame)
+    assert again.reasons == tested.reasons
+
+
+def test_frame_and_table(tested) -> None:
+    tests = tested
     assert list(tests.frame.columns) == [
         "test", "null", "statistic", "df", "p_value", "residuals", "effects",
     ]  # fmt: skip
     assert not tests.frame.duplicated(["test", "effects"]).any()
-    assert tests.frame["p_value"].between(0, 1).all()
-    assert (tests.frame.loc[tests.frame["test"] != "Moran's I (residuals)", "statistic"] >= -1e-9).all()
+    compared = tests.frame["test"].str.startswith("Hausman")
+    assert compared.sum() == 3
+    assert tests.frame.loc[~compared, "p_value"].between(0, 1).all()
+    moran = tests.frame["test"] == "Moran's I (residuals)"
+    assert (tests.frame.loc[~compared & ~moran, "statistic"] >= -1e-9).all()
     copy = tests.tidy()
     copy["statistic"] = 0.0
     assert (tests.frame["statistic"] != 0).any()
@@ -178,8 +188,8 @@ def test_frame_and_table(durbin_data, weights) -> None:
     assert "Robust LM error" in printed
 
 
-def test_text_says_what_is_implied(durbin_data, weights) -> None:
-    tests = run(durbin_data, weights)
+def test_text_says_what_is_implied(tested) -> None:
+    tests = tested
     for text in (repr(tests), tests._repr_html_()):
         assert "Implied at the 5% level: SDM with twoway effects" in text
         assert "LM lag" in text
@@ -210,7 +220,7 @@ def test_cross_section(sample, rowwise) -> None:
 
 def test_durbin_subset_leaves_the_error_model_out(durbin_data, weights) -> None:
     tests = run(durbin_data, weights, durbin=["x"])
-    assert not tests.frame["test"].str.contains("SEM").any()
+    assert not tests.frame["test"].str.contains("SEM against").any()
     assert any("SEM is not nested in the SDM with unit effects: 'W(z)'" in note for note in tests.notes)
 
 
@@ -225,8 +235,8 @@ def test_binary_weights_use_the_direct_likelihood(durbin_data) -> None:
     assert nested == {"unit"}
 
 
-def test_lr_of_effects_is_direct_whatever_the_rest(durbin_data, weights) -> None:
-    tests = run(durbin_data, weights).frame.set_index(["effects", "test"])["statistic"]
+def test_lr_of_effects_is_direct_whatever_the_rest(tested, durbin_data) -> None:
+    tests = tested.frame.set_index(["effects", "test"])["statistic"]
     one = fit(durbin_data, None, "ols", effects="time")
     two = fit(durbin_data, None, "ols", effects="twoway")
     assert tests["twoway", "LR unit effects"] == pytest.approx(2 * (two.loglik - one.loglik), rel=1e-12)
@@ -341,3 +351,87 @@ def test_refusals(durbin_data, weights) -> None:
     area = durbin_data["code"].map(dict(zip(weights.ids, np.arange(25.0), strict=True)))
     with pytest.raises(DataError, match="'area' constant within every unit"):
         run(durbin_data.assign(area=area), weights, "y ~ x + area")
+
+
+@pytest.mark.parametrize("model", ["sar", "sem", "sdm", "sac"])
+def test_covariance_at_its_own_sigma2_is_the_covariance(durbin_data, weights, model: str) -> None:
+    kind = "kkp" if model in {"sem", "sac"} else None
+    random = fit(durbin_data, weights, model, effects="random", error_components=kind)
+    own = _covariance_at(random, random.sigma2)
+    assert own == pytest.approx(random.cov.to_numpy(), rel=1e-9)
+    slopes = slice(0, 3)
+    wider = _covariance_at(random, 2 * random.sigma2)
+    assert (np.diag(wider)[slopes] > np.diag(own)[slopes]).all()
+
+
+def test_hausman_tells_correlated_effects() -> None:
+    rng = np.random.default_rng(8)
+    w = lattice(8).standardize("row")
+    data = panel(w, rho=0, lam=0.3, theta=0, time=0)
+    shift = data["code"].map(dict(zip(w.ids, rng.normal(size=w.n), strict=True)))
+
+    def test(table: pd.DataFrame) -> HausmanTest:
+        return hausman(
+            fit(table, w, "sem", effects="unit"),
+            fit(table, w, "sem", effects="random", error_components="kkp"),
+        )
+
+    found = test(data.assign(x=data["x"] + shift / 2, y=data["y"] + shift))
+    assert found.conclusive
+    assert found.df == 2
+    assert found.p_value < 0.001
+    assert test(data).p_value > 0.05
+
+
+def test_an_indefinite_difference_decides_nothing() -> None:
+    negative = HausmanTest("Hausman SAR", "null", -3.2, 4, float("nan"), -0.01)
+    assert "smallest eigenvalue -0.01" in negative.advice
+    assert "the statistic is negative and decides nothing" in negative.advice
+    positive = HausmanTest("Hausman SAR", "null", 3.2, 4, float("nan"), -0.01)
+    assert "not chi-squared" in positive.advice
+    assert HausmanTest("Hausman SAR", "null", 3.2, 4, 0.5, 0.01).advice == ""
+
+
+def test_hausman_refuses(durbin_data, weights) -> None:
+    unit = fit(durbin_data, weights, "sar", effects="unit")
+    random = fit(durbin_data, weights, "sar", effects="random")
+    with pytest.raises(DataError, match="not 'random' with 'unit'"):
+        hausman(random, unit)
+    with pytest.raises(DataError, match=r"the models differ \(SEM, SAR\)"):
+        hausman(fit(durbin_data, weights, "sem", effects="unit"), random)
+    with pytest.raises(DataError, match="regressors differ"):
+        hausman(fit(durbin_data, weights, "sar", effects="unit", formula="y ~ x"), random)
+    with pytest.raises(DataError, match="the data differ"):
+        hausman(fit(durbin_data.assign(x=durbin_data["x"] * 2), weights, "sar", effects="unit"), random)
+    with pytest.raises(DataError, match="the weights differ"):
+        hausman(fit(durbin_data, lattice(5), "sar", effects="unit"), random)
+    sac = [
+        fit(durbin_data, weights, "sac", effects="unit"),
+        fit(durbin_data, weights, "sac", effects="random", error_components="baltagi"),
+    ]
+    with pytest.raises(DataError, match="error_components='kkp'"):
+        hausman(*sac)
+
+
+def test_likelihood_ratio_is_for_fixed_effects(durbin_data, weights) -> None:
+    random = fit(durbin_data, weights, "sar", effects="random")
+    with pytest.raises(DataError, match="'random' are no fixed effects"):
+        likelihood_ratio(random, fit(durbin_data, weights, "sdm"))
+
+
+@pytest.mark.parametrize(
+    ("p_value", "words"),
+    [(0.001, "so they stay fixed"), (0.4, "would be admissible"), (float("nan"), "decides nothing")],
+)
+def test_fixed_or_random_in_words(p_value: float, words: str) -> None:
+    rows = [
+        ("LR unit effects", 99.0, 0.0, "twoway"),
+        ("LR period effects", 1.0, 0.9, "twoway"),
+        ("LM lag", 20.0, 0.0, "unit"),
+        ("LM error", 1.0, 0.5, "unit"),
+        ("LR SAR against SDM", 1.0, 0.5, "unit"),
+        ("Hausman SAR", 9.0, p_value, "unit"),
+    ]
+    chosen = choose(pd.DataFrame(rows, columns=["test", "statistic", "p_value", "effects"]), 0.05)
+    assert (chosen.model, chosen.effects) == ("sar", "unit")
+    assert words in chosen.reasons[-1]
