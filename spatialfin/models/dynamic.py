@@ -23,7 +23,7 @@ from .._core.likelihood import Estimate, Sample, maximise
 from .._core.logdet import LogDet, log_det
 from .._core.traces import TraceMethod
 from .._core.transformation import lag_periods
-from .._errors import ConvergenceError, DataError, OptionError, WeightsError, listed
+from .._errors import ConvergenceError, DataError, FormulaError, OptionError, WeightsError, listed
 from .._typing import LogDetMethod
 from .._validate import check_option, numeric_values
 from ..panel import KeyedPanel, key_panel
@@ -74,19 +74,11 @@ def fit_dynamic_panel(
         "twoway" if effects == "twoway" else "unit", len(panel.units), len(panel.times)
     )
     lagged = durbin_columns(design, durbin) if model == "sdm" else []
-    x, labels = with_lags(design, lagged, matrix, transformation.n_periods)
-    names = list(DYNAMIC[: len(lags)])
-    history = _history(design, whole, matrix)[:, : len(lags)]
-    x, labels = np.column_stack([x, history]), [*labels, *names]
+    x, labels = _regressors(design, lagged, whole, matrix, lags)
     check_variation(design, x, labels, transformation)
     check_rank(transformation.demean(x), labels)
-    problem = _Problem(
-        x,
-        matrix,
-        log_det(matrix, logdet),
-        transformation,
-        stacked_sample(design.y, x, matrix, transformation),
-    )
+    sample = stacked_sample(design.y, x, matrix, transformation)
+    problem = _Problem(x, matrix, log_det(matrix, logdet), transformation, sample)
     estimate = problem.maximum()
     if bias_correction == "lee-yu":
         estimate = problem.corrected(estimate, len(lags), traces, seed)
@@ -165,6 +157,22 @@ def _without_first_period(panel: KeyedPanel) -> KeyedPanel:
         positions=np.searchsorted(kept, panel.positions[n:]),
         index=panel.index[kept],
     )
+
+
+def _regressors(
+    design: Design, lagged: list[int], whole: KeyedPanel, matrix: csr_array, lags: tuple[str, ...]
+) -> tuple[Array, list[str]]:
+    """X, WX and the outcome of the period before, with labels."""
+    x, labels = with_lags(design, lagged, matrix, len(whole.times) - 1)
+    names = list(DYNAMIC[: len(lags)])
+    taken = [name for name in (*names, "rho") if name in labels]
+    if taken:
+        raise FormulaError(
+            f"The terms {listed(taken)} have the names of coefficients of a dynamic model: rename these "
+            "columns."
+        )
+    history = _history(design, whole, matrix)[:, : len(lags)]
+    return np.column_stack([x, history]), [*labels, *names]
 
 
 def _history(design: Design, whole: KeyedPanel, matrix: csr_array) -> Array:

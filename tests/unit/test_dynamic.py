@@ -21,6 +21,7 @@ from spatialfin._errors import (
     AlignmentError,
     ConvergenceError,
     DataError,
+    FormulaError,
     OptionError,
     SpatialfinWarning,
     WeightsError,
@@ -453,7 +454,7 @@ def test_monte_carlo_of_the_bias() -> None:
         ({"model": "sem"}, "lags= goes with model='sar' and 'sdm', not with model='sem'"),
         ({"effects": "pooled"}, "effects='pooled'"),
         ({"effects": "time"}, "effects='time'"),
-        ({"effects": "random"}, "effects='random'|'random' is not an option"),
+        ({"effects": "random"}, "effects='random'"),
         ({"model": "sar", "durbin": ["x"]}, "durbin="),
         ({"vcov": "robust"}, "'expected'"),
     ],
@@ -475,6 +476,8 @@ def test_other_refusals(data, weights, fitted) -> None:
         fit(data.drop(index=40), weights)
     with pytest.raises(OptionError, match="lags= goes with model='sar'"):
         fit(data, None, model="ols")
+    with pytest.raises(FormulaError, match="'tau' have the names of coefficients"):
+        fit(data.assign(tau=data["x"]), weights, "y ~ tau")
     for horizons in (["static"], [-1], [True], [1.5], []):
         with pytest.raises(OptionError, match="is no horizon"):
             fitted.impacts(horizons=horizons)
