@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from keyword import iskeyword
 from typing import Any
@@ -305,14 +305,13 @@ def fit_production(
         raise OptionError(f"time={time!r} needs unit=, the column with the units.")
     if weights is not None and not isinstance(weights, SpatialWeights):
         raise WeightsError(f"weights: a SpatialWeights is needed, not {type(weights).__name__}.")
-    check_options_of(fit_cross_section if time is None else fit_panel, options)
+    fitter: Callable[..., ModelResult] = fit_cross_section if time is None else fit_panel
+    keys = {"unit": unit} if time is None else {"unit": unit, "time": time}
+    check_options_of(fitter, options)
     _check_roles(output, factors, options)
     terms = [_log_of(name) for name in factors]
     formula = f"{_log_of(output)} ~ {' + '.join([*terms, *controls])}"
-    if time is not None and unit is not None:
-        fit = fit_panel(formula, data, weights, unit=unit, time=time, model=model, **options)
-    else:
-        fit = fit_cross_section(formula, data, weights, unit=unit, model=model, **options)
+    fit = fitter(formula, data, weights, **keys, model=model, **options)
     _check_controls(fit, factors, terms)
     logs = {name: np.log(fit.parts.design.columns[name]) for name in (output, *factors)}
     centre = pd.Series({name: float(np.exp(values.mean())) for name, values in logs.items()}, name="centre")

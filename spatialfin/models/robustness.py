@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import signature
 from typing import Any
@@ -168,8 +168,8 @@ def robustness(
     Warns
     -----
     SpatialfinWarning
-        When the likelihoods are not on one scale: the Lee-Yu transformation needs rows of W that sum to one,
-        and only some of the weights have them.
+        What the fits warn of, with the name of the weights; and when the likelihoods are not on one scale:
+        the Lee-Yu transformation needs rows of W that sum to one, and only some of the weights have them.
 
     Notes
     -----
@@ -198,23 +198,26 @@ def robustness(
         raise OptionError('model="ols" has no W to vary. Take one of slx, sar, sem, sdm, sdem, sac.')
     if time is not None and unit is None:
         raise OptionError(f"time={time!r} needs unit=, the column with the units.")
-    check_options_of(fit_cross_section if time is None else fit_panel, options)
+    fitter: Callable[..., ModelResult] = fit_cross_section if time is None else fit_panel
+    keys = {"unit": unit} if time is None else {"unit": unit, "time": time}
+    check_options_of(fitter, options)
     _check_weights(weights)
     fits: dict[str, ModelResult] = {}
     impacts: dict[str, Impacts] = {}
     failures: dict[str, SpatialfinError] = {}
+    told: dict[str, list[warnings.WarningMessage]] = {}
     for name, each in weights.items():
         try:
-            if time is not None and unit is not None:
-                fit = fit_panel(formula, data, each, unit=unit, time=time, model=model, seed=seed, **options)
-            else:
-                fit = fit_cross_section(formula, data, each, unit=unit, model=model, seed=seed, **options)
-            if model in HAS_RHO | HAS_LAGS:
-                impacts[name] = fit.impacts(draws=draws, seed=seed, at=at)
+            with warnings.catch_warnings(record=True) as told[name]:
+                warnings.simplefilter("always")
+                fit = fitter(formula, data, each, **keys, model=model, seed=seed, **options)
+                if model in HAS_RHO | HAS_LAGS:
+                    impacts[name] = fit.impacts(draws=draws, seed=seed, at=at)
         except SpatialfinError as error:
             failures[name] = error
         else:
             fits[name] = fit
+    _tell(told)
     if failures:
         _raise_failures(failures, len(weights))
     _warn_of_scales(fits)
@@ -249,6 +252,16 @@ def _raise_failures(failures: dict[str, SpatialfinError], tried: int) -> None:
     kinds = {type(error) for error in failures.values()}
     kind = kinds.pop() if len(kinds) == 1 else SpatialfinError
     raise_all([f"{name!r}: {error}" for name, error in failures.items()], kind, "weights")
+
+
+def _tell(told: Mapping[str, Sequence[warnings.WarningMessage]]) -> None:
+    """Pass the warnings of the fits on, ours with the name of the weights they are about."""
+    for name, messages in told.items():
+        for caught in messages:
+            if issubclass(caught.category, SpatialfinWarning):
+                warnings.warn(f"{name!r}: {caught.message}", SpatialfinWarning, stacklevel=3)
+            else:
+                warnings.warn_explicit(caught.message, caught.category, caught.filename, caught.lineno)
 
 
 def _warn_of_scales(fits: dict[str, ModelResult]) -> None:

@@ -112,6 +112,13 @@ def test_a_cross_section(panel, weights) -> None:
     assert result.frame["alike"].loc[("coefficient", "Intercept"), "estimate"] == fit.params["Intercept"]
 
 
+def test_a_dynamic_panel_has_its_horizons_apart(panel, weights) -> None:
+    frame = run(panel, {"near": weights["near"]}, model="sar", lags=("y",)).frame
+    assert frame.index.is_unique
+    parts = set(frame.index.unique(level="part"))
+    assert {"total, short run", "total, long run"} <= parts
+
+
 def test_a_product_is_evaluated_at_a_value(panel, weights) -> None:
     result = run(panel, weights, "y ~ x * z", at={"z": 0.5})
     assert (result.tidy().query("part == 'total' and term == 'x'")["at"] == "z = 0.5").all()
@@ -138,6 +145,14 @@ def test_likelihoods_on_two_scales_are_told(panel, weights) -> None:
     told = [str(one.message) for one in caught if "on two scales" in str(one.message)]
     assert told
     assert told[0].startswith("The likelihoods with 'binary' are direct")
+
+
+def test_warnings_name_the_weights_they_are_about(panel, weights) -> None:
+    mixed = {"near": weights["near"], "two each": weights["near"].standardize("binary")}
+    with pytest.warns(SpatialfinWarning) as caught:
+        run(panel, mixed, model="sem", effects="twoway")
+    assert str(caught[0].message).startswith("'two each': The Lee-Yu transformation")
+    assert caught[0].filename == __file__
 
 
 def test_all_weights_with_other_units_are_named_at_once(panel, weights) -> None:
