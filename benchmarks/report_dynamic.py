@@ -123,21 +123,22 @@ def markdown(rows: list[Row], replications: int, seed: int) -> str:
         f"{np.sqrt(LEVEL * (1 - LEVEL) / replications):.3f}. QML is the estimate as it is "
         '(`bias_correction="none"`), corrected the one with its bias of order 1/T removed. Samples with an '
         "unstable estimate have no long run and, before a correction, none: the last column counts what is "
-        "left.",
+        "left. The long run has no finite moments (its denominator may be near zero): read its median.",
     ]
     for n, periods in dict.fromkeys((row["n"], row["periods"]) for row in rows):
         lines += ["", f"## N = {n}, T = {periods}", ""]
         lines.append(
-            "| | truth | QML bias | corrected bias | QML sd | corrected sd | QML coverage | corrected "
-            "coverage | samples |"
+            "| | truth | QML bias | corrected bias | QML median bias | corrected median bias | QML sd | "
+            "corrected sd | QML coverage | corrected coverage | samples |"
         )
-        lines.append("|---|---|---|---|---|---|---|---|---|")
+        lines.append("|---" * 11 + "|")
         here = [row for row in rows if (row["n"], row["periods"]) == (n, periods)]
         by = {(row["bias_correction"], row["quantity"]): row for row in here}
         for name in dict.fromkeys(row["quantity"] for row in here):
             before, after = by["none", name], by["lee-yu", name]
             cells = [f"{before['truth']:.3f}"]
             cells += [f"{one['bias']:+.4f}" for one in (before, after)]
+            cells += [f"{one['median_bias']:+.4f}" for one in (before, after)]
             cells += [f"{one['sd']:.4f}" for one in (before, after)]
             cells += ["" if one["coverage"] is None else f"{one['coverage']:.3f}" for one in (before, after)]
             lines.append(f"| {name} | {' | '.join(cells)} | {before['samples']}, {after['samples']} |")
