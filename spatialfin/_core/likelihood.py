@@ -176,7 +176,7 @@ def maximise(sample: Sample, logdet: LogDet, *, lag: bool, error: bool) -> Estim
     )
 
 
-def _grid(logdet: LogDet) -> list[float]:
+def feasible_grid(logdet: LogDet) -> list[float]:
     """The feasible interval, a hair inside its ends, with points between, denser towards the ends."""
     low, high = logdet.interval
     margin = _EDGE * (high - low)
@@ -191,7 +191,7 @@ def _one_coefficient(
 
     Secant steps inside a shrinking bracket: the score is smooth, and each evaluation is a factorisation.
     """
-    grid = _grid(logdet)
+    grid = feasible_grid(logdet)
     inner = [value(point) for point in grid[1:-1]]
     best = int(np.argmax(inner)) + 1
     low, high = grid[best - 1], grid[best + 1]
@@ -209,7 +209,7 @@ def _one_coefficient(
             break
         point = following
     if min(point - grid[0], grid[-1] - point) <= _EDGE:
-        raise _at_the_bound(point, logdet)
+        raise at_the_bound(point, logdet)
     return point
 
 
@@ -231,7 +231,7 @@ def _secant_step(point: float, slope: float, previous: tuple[float, float] | Non
 
 def _two_coefficients(profile: Profile) -> tuple[float, float]:
     """Several starts, because the likelihood of the SAC model can have two maxima; then the scores' root."""
-    grid = _grid(profile.logdet)
+    grid = feasible_grid(profile.logdet)
     surface = {(rho, lam): profile.value(rho, lam) for rho in grid for lam in grid}
     starts = sorted(surface, key=lambda point: surface[point], reverse=True)[:3]
     bounds = [(grid[0], grid[-1])] * 2
@@ -251,7 +251,7 @@ def _two_coefficients(profile: Profile) -> tuple[float, float]:
     rho, lam = _newton(profile, float(best.x[0]), float(best.x[1]))
     for coefficient in (rho, lam):
         if min(coefficient - grid[0], grid[-1] - coefficient) <= _EDGE:
-            raise _at_the_bound(coefficient, profile.logdet)
+            raise at_the_bound(coefficient, profile.logdet)
     return rho, lam
 
 
@@ -273,7 +273,8 @@ def _newton(profile: Profile, rho: float, lam: float) -> tuple[float, float]:
     return float(point[0]), float(point[1])
 
 
-def _at_the_bound(coefficient: float, logdet: LogDet) -> ConvergenceError:
+def at_the_bound(coefficient: float, logdet: LogDet) -> ConvergenceError:
+    """The error of a coefficient whose likelihood has no maximum inside its interval."""
     low, high = logdet.interval
     return ConvergenceError(
         f"The likelihood still rises at the bound of the spatial coefficient ({coefficient:.4f}; feasible "

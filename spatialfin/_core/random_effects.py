@@ -5,9 +5,9 @@
 - ``"kkp"`` (Kapoor, Kelejian & Prucha 2007): ``B u_t = mu + v_t``, the effects spill over like the errors;
 - ``"baltagi"`` (Baltagi, Song & Koh 2003): ``u_t = mu + e_t``, ``B e_t = v_t``, only the errors do.
 
-Both split into deviations from unit means, with variance ``s2 (B'B)^-1`` in T - 1 copies, and ``sqrt(T)``
-times the unit means, with variance ``s2 M``: ``M = (1 + T phi) (B'B)^-1`` or ``M = T phi I + (B'B)^-1``.
-The first needs sparse determinants only; the second the eigenvectors of B'B at every lam.
+Filtered with B, both split into deviations from unit means, with variance ``s2 I`` in T - 1 copies, and
+``sqrt(T)`` times the unit means, with variance ``s2 K``: ``K = (1 + T phi) I`` for the first kind, which
+needs sparse determinants only, and ``K = I + T phi B B'`` for the second, by dense Cholesky factors.
 """
 
 from __future__ import annotations
@@ -17,15 +17,14 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigh
+from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.optimize import minimize
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, eye_array
 
 from .._errors import ConvergenceError
-from .likelihood import Estimate, Sample
-from .likelihood import _at_the_bound as at_the_bound
-from .likelihood import _grid as feasible_grid
+from .likelihood import Estimate, Sample, at_the_bound, feasible_grid
 from .logdet import LogDet
+from .sparse_lu import one_thread
 from .transformation import Transformation, lag_periods
 
 Array = NDArray[np.float64]
@@ -48,41 +47,25 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class _Between:
-    """The unit means at one lam, in coordinates in which their variance is diagonal.
-
-    Attributes
-    ----------
-    columns : array, shape (r, 3 + 2k)
-        ``sqrt(T)`` times the means of y, W y, W W y, X, W X, rotated.
-    variances : array, shape (N,)
-        Eigenvalues of ``(B'B)^-1``; ones where the columns are still to be filtered with B.
-    slope : array, shape (N, N) or (0, 0)
-        Derivative of ``(B'B)^-1`` with respect to lam in these coordinates.
-    vectors : array, shape (N, N) or (0, 0)
-        The rotation.
-    """
-
-    columns: Array
-    variances: Array
-    slope: Array
-    vectors: Array
-
-
-@dataclass(frozen=True, slots=True)
 class _State:
     """The concentrated likelihood at one point.
 
-    `within` are the residuals of the deviations, `weighted` those of the means over their `variances`.
+    Attributes
+    ----------
+    beta : array, shape (k,)
+    sigma2, loglik : float
+    within, means : array
+        Residuals of the deviations and of the whitened unit means, in reduced coordinates.
+    columns : array, shape (r, 3 + 2k)
+        The whitened unit means of y, W y, W W y, X, W X.
     """
 
     beta: Array
     sigma2: float
     loglik: float
     within: Array
-    weighted: Array
+    means: Array
     columns: Array
-    variances: Array
 
 
 def _filtered(columns: Array, rho: float, lam: float) -> tuple[Array, Array]:
@@ -126,86 +109,82 @@ class Likelihood:
         self._within = np.asarray(np.linalg.qr((cube - means).reshape(columns.shape), mode="r"))
         self._means = np.sqrt(self.periods) * means
         self._reduced = np.asarray(np.linalg.qr(self._means, mode="r"))
-        self._rotated: tuple[float, _Between] | None = None
         self._determinants: dict[float, float] = {0.0: 0.0}
 
-    def between(self, lam: float) -> _Between:
-        """The unit means at `lam`; the last rotation is remembered."""
-        if self.kind == "kkp":
-            none = np.zeros((0, 0))
-            return _Between(self._reduced, np.ones(self.n), none, none)
-        if self._rotated is None or self._rotated[0] != lam:
-            self._rotated = (lam, self._rotate(lam))
-        return self._rotated[1]
+    def means_variance(self, point: Point) -> tuple[Array, csr_array]:
+        """K's lower Cholesky factor and ``B B'``, for effects that are not filtered; shape (N, N)."""
+        inner = eye_array(self.n, format="csr") - point.lam * self.weights
+        product: csr_array = csr_array(inner @ inner.T)
+        variance = np.eye(self.n) + self.periods * point.phi * product.toarray()
+        return np.asarray(cholesky(variance, lower=True, overwrite_a=True)), product
 
-    def _rotate(self, lam: float) -> _Between:
-        inner = np.eye(self.n) - lam * self.weights.toarray()
-        precision, vectors = eigh(inner.T @ inner)
-        lagged = self.weights @ vectors
-        # d(B'B)^-1 = (B'B)^-1 (W'B + B'W) (B'B)^-1
-        half = lagged.T @ (vectors - lam * lagged)
-        slope = (half + half.T) / np.outer(precision, precision)
-        return _Between(vectors.T @ self._means, 1 / precision, slope, vectors)
+    def _whitened(self, point: Point) -> tuple[Array, float]:
+        """The unit means with unit variance, and ``ln|K|``."""
+        if self.kind == "kkp":
+            ratio = 1 + self.periods * point.phi
+            return self._reduced / np.sqrt(ratio), self.n * float(np.log(ratio))
+        factor, _ = self.means_variance(point)
+        columns = solve_triangular(factor, self._means, lower=True)
+        return np.asarray(columns), 2 * float(np.log(np.diag(factor)).sum())
 
     def _log_det(self, coefficient: float) -> float:
         if coefficient not in self._determinants:
             self._determinants[coefficient] = self.logdet.value(coefficient)
         return self._determinants[coefficient]
 
-    @property
-    def _copies(self) -> int:
-        """How often B is filtered out of the data, and its determinant counts."""
-        return self.periods if self.kind == "kkp" else self.periods - 1
-
-    def _left(self, lam: float) -> float:
-        """The lam that the means are still to be filtered with."""
-        return lam if self.kind == "kkp" else 0.0
-
     def state(self, point: Point) -> _State:
         """Coefficients, residuals and log-likelihood at a point."""
         total = self.n * self.periods
-        between = self.between(point.lam)
-        variances = self.periods * point.phi + between.variances
-        precision = 1 / variances[: len(between.columns)]
+        columns, log_variance = self._whitened(point)
         y_within, x_within = _filtered(self._within, point.rho, point.lam)
-        y_means, x_means = _filtered(between.columns, point.rho, self._left(point.lam))
-        root = np.sqrt(precision)
-        y = np.concatenate([y_within, root * y_means])
-        x = np.concatenate([x_within, root[:, None] * x_means])
+        y_means, x_means = _filtered(columns, point.rho, point.lam)
+        y, x = np.concatenate([y_within, y_means]), np.concatenate([x_within, x_means])
         beta = np.asarray(np.linalg.lstsq(x, y, rcond=None)[0], dtype=float)
         residuals = y - x @ beta
         sigma2 = float(residuals @ residuals) / total
-        jacobian = self.periods * self._log_det(point.rho) + self._copies * self._log_det(point.lam)
-        jacobian -= float(np.log(variances).sum()) / 2
+        jacobian = self.periods * (self._log_det(point.rho) + self._log_det(point.lam)) - log_variance / 2
         return _State(
             beta=beta,
             sigma2=sigma2,
             loglik=float(-total / 2 * (np.log(2 * np.pi * sigma2) + 1) + jacobian),
-            within=y_within - x_within @ beta,
-            weighted=precision * (y_means - x_means @ beta),
-            columns=between.columns,
-            variances=variances,
+            within=residuals[: len(y_within)],
+            means=residuals[len(y_within) :],
+            columns=columns,
         )
 
     def scores(self, point: Point) -> tuple[float, float, float]:
         """Derivatives of the concentrated log-likelihood with respect to rho, lam and phi."""
-        state, left = self.state(point), self._left(point.lam)
-        rho = float(_lagged_outcome(self._within, point.lam) @ state.within)
-        rho += float(_lagged_outcome(state.columns, left) @ state.weighted)
-        lam = float(_lagged_errors(self._within, point.rho, state.beta) @ state.within)
-        of_means = 0.0
-        if self.kind == "kkp":
-            lam += float(_lagged_errors(state.columns, point.rho, state.beta) @ state.weighted)
-        else:
-            slope = self.between(point.lam).slope
-            of_means = float(state.weighted @ slope @ state.weighted) / state.sigma2
-            of_means = (of_means - float(np.diag(slope) @ (1 / state.variances))) / 2
-        phi = state.weighted @ state.weighted / state.sigma2 - (1 / state.variances).sum()
+        state = self.state(point)
+        rho = _lagged_outcome(self._within, point.lam) @ state.within
+        rho = rho + _lagged_outcome(state.columns, point.lam) @ state.means
+        lam = _lagged_errors(self._within, point.rho, state.beta) @ state.within
+        lam = lam + _lagged_errors(state.columns, point.rho, state.beta) @ state.means
+        of_lam, of_phi = self._scores_of_variance(point, state)
         return (
-            float(rho / state.sigma2 - self.periods * self.logdet.trace_g(point.rho)),
-            float(lam / state.sigma2 - self._copies * self.logdet.trace_g(point.lam) + of_means),
-            float(self.periods * phi / 2),
+            float(rho) / state.sigma2 - self.periods * self.logdet.trace_g(point.rho),
+            float(lam) / state.sigma2 - self.periods * self.logdet.trace_g(point.lam) + of_lam,
+            of_phi,
         )
+
+    def _scores_of_variance(self, point: Point, state: _State) -> tuple[float, float]:
+        """``(q' dK q / sigma2 - tr K^-1 dK) / 2`` for lam and phi, q the means' residuals over K."""
+        periods = self.periods
+        if self.kind == "kkp":
+            ratio = 1 + periods * point.phi
+            square = float(state.means @ state.means) / state.sigma2
+            return 0.0, periods / ratio * (square - self.n) / 2
+        factor, product = self.means_variance(point)
+        inverse = cho_solve((factor, True), np.eye(self.n))
+        q = solve_triangular(factor, state.means, lower=True, trans="T")
+        filtered = eye_array(self.n, format="csr") - point.lam * self.weights
+        crossed = self.weights @ filtered.T
+
+        def score(slope: csr_array) -> float:
+            trace = float(slope.multiply(inverse).sum())
+            return (float(q @ (slope @ q)) / state.sigma2 - trace) / 2
+
+        slope_lam = csr_array(-periods * point.phi * (crossed + crossed.T))
+        return score(slope_lam), score(csr_array(periods * product))
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,18 +216,15 @@ def maximise(likelihood: Likelihood, *, lag: bool, error: bool) -> tuple[Estimat
             "The regressors reproduce the outcome exactly, so there is no error variance to estimate. "
             "Check whether the outcome, or a transformation of it, stands on the right-hand side."
         )
-    point = _search(likelihood, lag=lag, error=error, effect=True)
-    if point.phi < _PHI_GRID[0]:
-        pooled = _search(likelihood, lag=lag, error=error, effect=False)
-        if likelihood.state(pooled).loglik >= likelihood.state(point).loglik:
-            point = pooled
+    with one_thread():  # threads wait for each other over thousands of small solves
+        point = _best(likelihood, lag=lag, error=error)
+        state = likelihood.state(point)
+        errors, innovations = _innovations(likelihood, point, state)
     if point.phi > _PHI_BOUNDS[1] / 2:
         raise ConvergenceError(
             "The variance of the unit effects grows without limit against that of the errors: within units "
             "the regressors explain the outcome all but exactly. Use effects='unit'."
         )
-    state = likelihood.state(point)
-    errors, innovations = _innovations(likelihood, point, state)
     found = Estimate(
         beta=state.beta,
         rho=point.rho if lag else None,
@@ -261,21 +237,27 @@ def maximise(likelihood: Likelihood, *, lag: bool, error: bool) -> tuple[Estimat
     return found, point.phi
 
 
+def _best(likelihood: Likelihood, *, lag: bool, error: bool) -> Point:
+    """The maximum inside, or that without effects where phi falls to its bound."""
+    point = _search(likelihood, lag=lag, error=error, effect=True)
+    if point.phi >= _PHI_GRID[0]:
+        return point
+    pooled = _search(likelihood, lag=lag, error=error, effect=False)
+    return pooled if likelihood.state(pooled).loglik >= likelihood.state(point).loglik else point
+
+
 def _innovations(likelihood: Likelihood, point: Point, state: _State) -> tuple[Array, Array]:
-    """``u = y - rho W y - X b``, and v: what is left of it after the predicted effects, filtered."""
-    sample, periods, n = likelihood.sample, likelihood.periods, likelihood.n
+    """``u = y - rho W y - X b``, and v: what is left of ``B u`` after the predicted effects."""
+    sample, periods = likelihood.sample, likelihood.periods
     errors = sample.y - point.rho * sample.wy - sample.x @ state.beta
     lagged = sample.wy - point.rho * sample.wwy - sample.wx @ state.beta
-    filtered = (errors - point.lam * lagged).reshape(periods, n)
+    filtered = (errors - point.lam * lagged).reshape(periods, likelihood.n)
+    means = filtered.mean(axis=0)
     if likelihood.kind == "kkp":
-        share = periods * point.phi / (1 + periods * point.phi)
-        effects = share * filtered.mean(axis=0)
+        left = means / (1 + periods * point.phi)
     else:
-        vectors = likelihood.between(point.lam).vectors
-        means = vectors.T @ errors.reshape(periods, n).mean(axis=0)
-        unit = vectors @ (periods * point.phi / state.variances * means)
-        effects = unit - point.lam * (likelihood.weights @ unit)
-    return errors, np.asarray((filtered - effects).reshape(-1))
+        left = cho_solve((likelihood.means_variance(point)[0], True), means)
+    return errors, np.asarray((filtered - means + left).reshape(-1))
 
 
 def _search(likelihood: Likelihood, *, lag: bool, error: bool, effect: bool) -> Point:
@@ -285,8 +267,8 @@ def _search(likelihood: Likelihood, *, lag: bool, error: bool, effect: bool) -> 
     inner = grid[1:-1]
     surface = [
         (likelihood.state(Point(rho, lam, phi)).loglik, rho, lam, phi)
-        for lam in (inner if error else [0.0])  # outermost: a rotation serves every rho and phi
         for rho in (inner if lag else [0.0])
+        for lam in (inner if error else [0.0])
         for phi in (_PHI_GRID if effect else (0.0,))
     ]
     if not active:
@@ -387,56 +369,59 @@ def dense_information(likelihood: Likelihood, estimate: Estimate, phi: float, si
     signal_lag : array, shape (N T,)
         ``G X b``; unused when rho is off.
     """
-    lam, s2 = estimate.lam or 0.0, estimate.sigma2
+    point = Point(estimate.rho or 0.0, estimate.lam or 0.0, phi)
+    factor, product = likelihood.means_variance(point)
     slopes = [likelihood.sample.x, *([signal_lag[:, None]] if estimate.rho is not None else [])]
-    of_mean = _mean_information(likelihood, np.column_stack(slopes), lam, phi) / s2
-    of_variance = _variance_information(likelihood, estimate, phi)
-    size, k = likelihood.sample.k + len(of_variance), likelihood.sample.k
+    of_mean = _mean_information(likelihood, np.column_stack(slopes), point.lam, factor) / estimate.sigma2
+    of_variance = _variance_information(likelihood, estimate, factor, product)
+    k = likelihood.sample.k
+    size = k + len(of_variance)
     information = np.zeros((size, size))
     information[: len(of_mean), : len(of_mean)] = of_mean
     information[k:, k:] += of_variance
     return information
 
 
-def _mean_information(likelihood: Likelihood, slopes: Array, lam: float, phi: float) -> Array:
+def _mean_information(likelihood: Likelihood, slopes: Array, lam: float, factor: Array) -> Array:
     """``J' V^-1 J`` for the columns J, times sigma2."""
-    periods, n = likelihood.periods, likelihood.n
-    cube = slopes.reshape(periods, n, -1)
+    periods = likelihood.periods
+    filtered = slopes - lam * lag_periods(likelihood.weights, slopes, periods)
+    cube = filtered.reshape(periods, likelihood.n, -1)
     means = cube.mean(axis=0)
     deviations = (cube - means).reshape(slopes.shape)
-    deviations = deviations - lam * lag_periods(likelihood.weights, deviations, periods)
-    between = likelihood.between(lam)
-    rotated = np.sqrt(periods) * between.vectors.T @ means
-    precision = 1 / (periods * phi + between.variances)
-    return np.asarray(deviations.T @ deviations + rotated.T @ (precision[:, None] * rotated))
+    whitened = solve_triangular(factor, np.sqrt(periods) * means, lower=True)
+    return np.asarray(deviations.T @ deviations + whitened.T @ whitened)
 
 
-def _variance_information(likelihood: Likelihood, estimate: Estimate, phi: float) -> Array:
-    """``tr(V^-1 dV V^-1 dV) / 2`` over rho, lam (as far as estimated), sigma2 and phi; dense."""
-    lam, s2, periods, n = estimate.lam or 0.0, estimate.sigma2, likelihood.periods, likelihood.n
-    between, dense, identity = likelihood.between(lam), likelihood.weights.toarray(), np.eye(n)
-    vectors, variances = between.vectors, between.variances
-    of_means = periods * phi + variances
+def _variance_information(
+    likelihood: Likelihood, estimate: Estimate, factor: Array, product: csr_array
+) -> Array:
+    """``tr(V^-1 dV V^-1 dV) / 2`` over rho, lam (as far as estimated), sigma2 and phi; dense.
 
-    def turned(coefficient: float) -> Array:
-        """``W (I - coefficient W)^-1`` in the coordinates of the means."""
-        ratio = np.linalg.solve(identity - coefficient * dense, dense)
-        return np.asarray(vectors.T @ ratio @ vectors)
+    Of the filtered data, where V is I and K: dV is ``G V + V G'`` for rho, ``H + H'`` for lam, 0 and
+    ``T B B'`` for phi.
+    """
+    periods, n = likelihood.periods, likelihood.n
+    dense, identity = likelihood.weights.toarray(), np.eye(n)
 
-    def both(ratio: Array, scale: Array) -> Array:
-        """``V^-1 (ratio V + V ratio')``."""
-        return np.asarray(ratio * scale / scale[:, None] + ratio.T)
+    def lag_of(coefficient: float) -> Array:
+        """``W (I - coefficient W)^-1``."""
+        return np.asarray(np.linalg.solve(identity - coefficient * dense, dense))
+
+    def over_variance(matrix: Array) -> Array:
+        return np.asarray(cho_solve((factor, True), matrix))
 
     within, means = [], []
     if estimate.rho is not None:
-        ratio = turned(estimate.rho)
-        within.append(both(ratio, variances))
-        means.append(both(ratio, of_means))
+        g = lag_of(estimate.rho)
+        within.append(g + g.T)
+        means.append(over_variance(g @ factor @ factor.T) + g.T)
     if estimate.lam is not None:
-        within.append(both(turned(lam), variances))
-        means.append(between.slope / of_means[:, None])
-    within += [identity / s2, np.zeros((n, n))]
-    means += [identity / s2, periods * identity / of_means]
+        h = lag_of(estimate.lam)
+        within.append(h + h.T)
+        means.append(over_variance(h + h.T))
+    within += [identity / estimate.sigma2, np.zeros((n, n))]
+    means += [identity / estimate.sigma2, over_variance(periods * product.toarray())]
     size = len(within)
     information = np.zeros((size, size))
     for row in range(size):
