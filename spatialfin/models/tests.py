@@ -21,7 +21,7 @@ from ._family import HAS_LAGS
 from ._native import least_squares
 from .choice import choose
 from .cross_section import fit_cross_section
-from .dependence import dependence_tests
+from .dependence import dependence_tests, error_component_tests
 from .hausman import hausman
 from .nesting import HypothesisTest, common_factor_faults, likelihood_ratio, wald_common_factor, wald_no_lags
 from .panel import fit_panel
@@ -186,8 +186,10 @@ def specification_tests(
     its neighbours the test of period effects does so, too: least squares takes shocks that units share for
     effects of the period.
 
-    Under unit effects, spatial Hausman tests of random effects (see `hausman`); SEM with the error components
-    of Kapoor, Kelejian & Prucha.
+    Pooled data have the tests of Baltagi, Song & Koh (2003) for random effects and spatial errors besides:
+    marginal, joint and conditional, one-sided (normal; the joint one a mixture of chi-squared). Unit effects
+    have spatial Hausman tests of random effects (see `hausman`), for SEM with the error components of
+    Kapoor, Kelejian & Prucha.
 
     The choice follows Elhorst (2014): effects by LR; SAR or SEM only where the LM tests point to it and the
     LR and Wald tests allow it; the SDM otherwise. Without spatial dependence: least squares, or SLX (or SDM)
@@ -196,8 +198,9 @@ def specification_tests(
     References
     ----------
     Anselin, L. (1988). Spatial Econometrics: Methods and Models. Anselin, L., Le Gallo, J. & Jayet, H.
-    (2008). Spatial panel econometrics. Elhorst, J. P. (2014). Spatial Econometrics: From Cross-Sectional
-    Data to Spatial Panels. Springer.
+    (2008). Spatial panel econometrics. Baltagi, B. H., Song, S. H. & Koh, W. (2003). Testing panel data
+    regression models with spatial error correlation. Journal of Econometrics 117, 123-150. Elhorst, J. P.
+    (2014). Spatial Econometrics: From Cross-Sectional Data to Spatial Panels. Springer.
 
     Examples
     --------
@@ -230,6 +233,9 @@ def specification_tests(
         fits = _fits(call, kind, scale, notes)
         blocks.append(_dependence(plain[kind], matrix))
         blocks.append(_durbin_tests(fits, kind, scale, notes))
+        if kind == "pooled":
+            random = _random(call, "ols", notes)
+            blocks.append(error_component_tests(plain[kind], random, fits.get("sem"))[_COLUMNS])
         if kind == "unit":
             blocks.append(_hausman_tests(call, fits, scale, notes))
     frame = pd.concat(blocks, ignore_index=True)
@@ -388,19 +394,26 @@ def _likelihood_used(kind: str, scale: str) -> str:
     return "maximum likelihood, Lee-Yu" if scale == "lee-yu" else "maximum likelihood, direct"
 
 
+def _random(call: _Call, model: Model, notes: list[str]) -> ModelResult | None:
+    """The model with random effects; None, with a note, where it cannot be estimated."""
+    try:
+        with warnings.catch_warnings():
+            # No variance of the effects is an answer here: then it is the pooled model.
+            warnings.simplefilter("ignore", SpatialfinWarning)
+            return call.fit(model, "random")
+    except ConvergenceError as error:
+        notes.append(_not_estimated(model, "random", error))
+        return None
+
+
 def _hausman_tests(call: _Call, fixed: dict[str, ModelResult], scale: str, notes: list[str]) -> pd.DataFrame:
     """Random against fixed unit effects for every spatial model."""
     rows = [_rows([], "", "unit")]
     for model in _SPATIAL_MODELS:
         if model not in fixed:
             continue
-        try:
-            with warnings.catch_warnings():
-                # No variance of the effects is an answer here: then the comparison is with pooled data.
-                warnings.simplefilter("ignore", SpatialfinWarning)
-                random = call.fit(model, "random")
-        except ConvergenceError as error:
-            notes.append(_not_estimated(model, "random", error))
+        random = _random(call, model, notes)
+        if random is None:
             continue
         test = hausman(fixed[model], random)
         used = f"{_likelihood_used('unit', scale)}; random effects"
