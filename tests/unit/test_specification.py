@@ -14,7 +14,7 @@ from spatialfin._core.error_components import conditional_random, conditional_sp
 from spatialfin._core.logdet import EigenLogDet
 from spatialfin._core.traces import cross_traces
 from spatialfin._core.transformation import Transformation
-from spatialfin._errors import DataError, FormulaError, OptionError, WeightsError
+from spatialfin._errors import ConvergenceError, DataError, FormulaError, OptionError, WeightsError
 from spatialfin.models import hausman, likelihood_ratio, wald_common_factor, wald_no_lags
 from spatialfin.models.choice import choose
 from spatialfin.models.hausman import HausmanTest, _covariance_at
@@ -281,6 +281,38 @@ def test_binary_weights_use_the_direct_likelihood(durbin_data) -> None:
     # Row sums differ: the error model leaves the Durbin model with an intercept or period effects.
     nested = set(tests.frame.loc[tests.frame["test"] == "Wald SEM against SDM", "effects"])
     assert nested == {"unit"}
+
+
+def test_what_cannot_be_estimated_is_left_out_and_said(durbin_data, weights, monkeypatch) -> None:
+    """One likelihood without a maximum does not cost the other tests."""
+    import spatialfin.models.tests as module
+
+    def failing(*arguments: object, **keywords: object) -> sf.models.ModelResult:
+        if (keywords["model"], keywords["effects"]) in {
+            ("sdm", "twoway"),
+            ("sem", "unit"),
+            ("sar", "random"),
+        }:
+            raise ConvergenceError("The likelihood still rises at the bound. Try another model.")
+        return sf.fit_panel(*arguments, **keywords)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "fit_panel", failing)
+    tests = run(durbin_data, weights)
+    kept = set(tests.frame["effects"] + " " + tests.frame["test"])
+    assert not {"twoway LR SAR against SDM", "unit LR SEM against SDM", "unit Hausman SAR"} & kept
+    assert {"twoway LR OLS against SLX", "unit Wald SEM against SDM", "unit Hausman SDM"} <= kept
+    said = "SDM with twoway effects could not be estimated: The likelihood still rises at the bound."
+    assert said in tests.notes
+    assert "the SDM could not be tested" in tests.reasons[2]
+
+
+def test_an_island_uses_the_direct_likelihood(durbin_data, weights) -> None:
+    matrix = weights.sparse.toarray()
+    matrix[3] = 0
+    island = sf.SpatialWeights.from_matrix(matrix, ids=weights.ids)
+    tests = run(durbin_data, island)
+    assert tests.bias_correction == "none"
+    assert tests.frame.loc[~tests.frame["test"].str.startswith("Hausman"), "p_value"].notna().all()
 
 
 def test_lr_of_effects_is_direct_whatever_the_rest(tested, durbin_data) -> None:
