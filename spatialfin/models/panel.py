@@ -21,6 +21,7 @@ from ..panel import KeyedPanel, key_panel
 from . import _native
 from ._family import HAS_LAGS, HAS_LAM, HAS_RHO, LEAST_SQUARES, MODELS, RANDOM, spatial_names
 from ._spreg import Fitted
+from .covariances import PanelVcov, with_covariance
 from .design import Design, build_design, check_rank, durbin_columns, variance_inflation, with_lags
 from .results import ModelResult, Parts, provenance_of
 
@@ -43,7 +44,7 @@ def fit_panel(
     bias_correction: Literal["lee-yu", "none"] = "lee-yu",
     lags: Sequence[str] = (),
     durbin: Sequence[str] | None = None,
-    vcov: Literal["expected"] = "expected",
+    vcov: PanelVcov = "expected",
     logdet: LogDetMethod = "auto",
     traces: Literal["auto", "exact", "stochastic"] = "auto",
     seed: int = 0,
@@ -78,8 +79,12 @@ def fit_panel(
         period is the initial condition, of which only the outcome is used.
     durbin : sequence of str, optional
         Terms that get a spatial lag in ``slx``, ``sdm``, ``sdem``; all when left out.
-    vcov : {"expected"}
-        Inverse of the expected information.
+    vcov : {"expected", "observed", "robust", "cluster", "driscoll-kraay"}
+        Inverse of the expected or of the observed information (negative Hessian); or a sandwich of it with
+        the variance of the scores for errors independent over units and periods with any variances
+        (``"robust"``), independent over units only (``"cluster"``), or, for long panels, dependent over
+        units in any way and over periods for a while (``"driscoll-kraay"``). Of models with rho or lam,
+        robust and cluster are for up to 2,000 units. Random effects and dynamic models take ``"expected"``.
     logdet : {"auto", "eigen", "sparse", "chebyshev", "stochastic"}
         How ``ln|I - rho W|`` is computed.
     traces : {"auto", "exact", "stochastic"}
@@ -113,12 +118,22 @@ def fit_panel(
     of W to sum to 1; otherwise the direct one is used, with a warning. Dynamic models have
     ``tau y_t-1 + eta W y_t-1`` besides; their log-likelihood is the maximum before the correction.
 
+    Sandwiches take the martingale differences of the linear-quadratic scores (Kelejian & Prucha 2001), a mean
+    over all orders of the units. They mend standard errors only: where the variance of the errors differs
+    between units, the estimate of rho (or lam) itself is in general not consistent (Lin & Lee 2010). Driscoll
+    and Kraay use Bartlett's kernel with ``floor(4 (T/100)^(2/9))`` lags. Variances of scores are multiplied
+    by NT over the observations left by the removed means and, for least squares, coefficients; clustered ones
+    by N/(N - 1), for least squares times (NT - 1)/(NT - K), where unit means do not count in K. ``"robust"``
+    with unit effects wants homoskedastic periods or large T (Stock & Watson 2008); ``"cluster"`` does not.
+
     References
     ----------
     Lee, L.-F. & Yu, J. (2010). Estimation of spatial autoregressive panel data models with fixed effects.
     Journal of Econometrics 154, 165-185. Yu, J., de Jong, R. & Lee, L.-F. (2008), Journal of Econometrics
     146, 118-134, and Lee, L.-F. & Yu, J. (2010), Econometric Theory 26, 564-597, on dynamic ones. Elhorst,
-    J. P. (2014). Spatial Econometrics.
+    J. P. (2014). Spatial Econometrics. Kelejian, H. & Prucha, I. (2001), Journal of Econometrics 104,
+    219-257. Lin, X. & Lee, L.-F. (2010), Journal of Econometrics 157, 34-52. Stock, J. & Watson, M. (2008),
+    Econometrica 76, 155-174. Driscoll, J. & Kraay, A. (1998), Review of Economics and Statistics 80, 549-560.
 
     Examples
     --------
@@ -203,6 +218,7 @@ def fit_panel(
             traces=traces,
             seed=seed,
         )
+    fitted = with_covariance(fitted, vcov, design.y, x, matrix, ld, transformation, model=model)
     parts = Parts(
         design=design,
         matrix=x,
@@ -281,7 +297,9 @@ def _check_options(given: dict[str, object]) -> None:
     check_option("model", given["model"], MODELS)
     check_option("effects", given["effects"], get_args(PanelEffects))
     check_option("bias_correction", given["bias_correction"], ("lee-yu", "none"))
-    check_option("vcov", given["vcov"], ("expected",))
+    check_option("vcov", given["vcov"], get_args(PanelVcov))
+    if given["effects"] in RANDOM:
+        check_option("vcov (of random effects)", given["vcov"], ("expected",))
     check_option("logdet", given["logdet"], get_args(LogDetMethod))
     check_option("traces", given["traces"], ("auto", "exact", "stochastic"))
     if given["error_components"] is not None and given["effects"] not in RANDOM:

@@ -208,7 +208,8 @@ def test_gaps_duplicates_and_missing_keys(data, weights) -> None:
         ({"model": "durbin"}, "Valid"),
         ({"effects": "two-way"}, "Did you mean 'twoway'"),
         ({"bias_correction": "leeyu"}, "Did you mean 'lee-yu'"),
-        ({"vcov": "robust"}, "'expected'"),
+        ({"vcov": "robst"}, "Did you mean 'robust'"),
+        ({"vcov": "cluster", "effects": "random"}, "of random effects.*'expected'"),
         ({"model": "sar", "durbin": ["x"]}, "durbin="),
     ],
 )

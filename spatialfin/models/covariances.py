@@ -1,0 +1,133 @@
+"""The covariance of a fitted panel that `vcov` asks for."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from .._core.covariance import (
+    DENSE_LIMIT,
+    Dependence,
+    least_squares_pieces,
+    likelihood_pieces,
+    long_run_variance,
+    observed_information,
+    period_scores,
+    sandwich,
+    score_variance,
+    small_sample,
+)
+from .._core.information import covariance
+from .._core.likelihood import Estimate, Sample
+from .._core.logdet import LogDet
+from .._core.transformation import Transformation
+from .._errors import DataError, OptionError, SpatialfinWarning
+from ._family import HAS_LAM, HAS_RHO
+from ._native import jacobian_of, stacked_sample
+from ._spreg import Fitted
+
+Array = NDArray[np.float64]
+PanelVcov = Literal["expected", "observed", "robust", "cluster", "driscoll-kraay"]
+
+
+def with_covariance(
+    fitted: Fitted,
+    kind: PanelVcov,
+    y: Array,
+    x: Array,
+    weights: csr_array | None,
+    logdet: LogDet | None,
+    transformation: Transformation,
+    *,
+    model: str,
+) -> Fitted:
+    """The same estimates with the covariance `kind`.
+
+    Raises
+    ------
+    OptionError
+        For more units than dense matrices are formed for.
+    DataError
+        For Driscoll-Kraay with one period, clusters with one unit.
+    """
+    if kind == "expected":
+        return fitted
+    _check_groups(kind, transformation, len(fitted.params))
+    if weights is None or logdet is None or model not in HAS_RHO | HAS_LAM:
+        # The information of a linear regression is known: observed and expected are the same.
+        if kind == "observed":
+            return fitted
+        return replace(fitted, cov=_least_squares(kind, x, fitted.residuals, transformation))
+    sample = stacked_sample(y, x, weights, transformation)
+    estimate = _estimate(fitted, sample, model)
+    jacobian = jacobian_of(logdet, transformation)
+    bread = covariance(observed_information(sample, estimate, jacobian))
+    if kind == "observed":
+        return replace(fitted, cov=bread[:-1, :-1], trace_error=0.0)
+    if kind == "driscoll-kraay":
+        variance = long_run_variance(period_scores(sample, estimate, jacobian, transformation))
+    else:
+        _check_size(kind, transformation)
+        pieces = likelihood_pieces(sample, estimate, weights, transformation)
+        variance = score_variance(pieces, clustered=kind == "cluster")
+    factor = small_sample(kind, transformation, None)
+    return replace(fitted, cov=sandwich(bread, variance * factor)[:-1, :-1], trace_error=0.0)
+
+
+def _least_squares(kind: Dependence, x: Array, residuals: Array, transformation: Transformation) -> Array:
+    x = transformation.demean(x)
+    pieces = least_squares_pieces(x, residuals, transformation)
+    if kind == "driscoll-kraay":
+        variance = long_run_variance(pieces.own.sum(axis=1))
+    else:
+        variance = score_variance(pieces, clustered=kind == "cluster")
+    return sandwich(covariance(x.T @ x), variance * small_sample(kind, transformation, x.shape[1]))
+
+
+def _estimate(fitted: Fitted, sample: Sample, model: str) -> Estimate:
+    """The estimate behind the coefficients of a likelihood model."""
+    beta, spatial = fitted.params[: sample.k], [float(value) for value in fitted.params[sample.k :]]
+    rho = spatial.pop(0) if model in HAS_RHO else None
+    lam = spatial.pop(0) if model in HAS_LAM else None
+    return Estimate(
+        beta=beta,
+        rho=rho,
+        lam=lam,
+        sigma2=fitted.sigma2,
+        loglik=fitted.loglik,
+        residuals=fitted.residuals,
+        errors=sample.y - (rho or 0.0) * sample.wy - sample.x @ beta,
+    )
+
+
+def _check_size(kind: str, transformation: Transformation) -> None:
+    if transformation.n_units > DENSE_LIMIT:
+        raise OptionError(
+            f"vcov={kind!r} of a model with rho or lam forms dense matrices, for up to {DENSE_LIMIT:,} "
+            f"units; there are {transformation.n_units:,}. Take vcov='observed' or 'driscoll-kraay'."
+        )
+
+
+def _check_groups(kind: str, transformation: Transformation, parameters: int) -> None:
+    """Refuse one cluster, or one period; warn where there are no more of them than coefficients."""
+    counts = {
+        "cluster": (transformation.n_units, "units"),
+        "driscoll-kraay": (transformation.n_periods, "periods"),
+    }
+    if kind not in counts:
+        return
+    groups, what = counts[kind]
+    if groups < 2:
+        raise DataError(f"vcov={kind!r} needs more than one of the {what}: it sums over them.")
+    if groups <= parameters:
+        warnings.warn(
+            f"vcov={kind!r} sums over {groups} {what} for {parameters} coefficients: the covariance is "
+            "singular and its standard errors are unreliable, joint tests are not possible.",
+            SpatialfinWarning,
+            stacklevel=4,
+        )
