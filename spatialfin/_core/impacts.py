@@ -101,20 +101,25 @@ def multipliers_of_draws(weights: csr_array, logdet: LogDet, rhos: Array) -> Mul
         values = logdet.eigenvalues
         own_lag = np.array([(values / (1 - rho * values)).sum().real for rho in rhos]) / n
     else:
-        own_lag = _interpolated(lambda rho: logdet.trace_g(rho) / n, rhos, logdet.interval)
+        own_lag = interpolated(lambda rho: logdet.trace_g(rho) / n, rhos, logdet.interval)
     row_sums = np.asarray(weights.sum(axis=1)).ravel()
     if np.ptp(row_sums) <= 1e-13 * max(abs(row_sums[0]), 1.0):
         total = 1 / (1 - rhos * row_sums[0])
     else:
-        total = _interpolated(lambda rho: _row_total(weights, rho), rhos, logdet.interval)
+        total = interpolated(lambda rho: _row_total(weights, rho), rhos, logdet.interval)
     near_zero = np.abs(rhos) <= 1e-8
     safe = np.where(near_zero, 1.0, rhos)
     total_lag = np.where(near_zero, weights.sum() / n, (total - 1) / safe)
     return Multipliers(1 + rhos * own_lag, own_lag, total, total_lag)
 
 
-def _interpolated(function: Callable[[float], float], points: Array, interval: tuple[float, float]) -> Array:
-    """Chebyshev interpolant of a smooth function, with nodes doubled until its tail is negligible."""
+def interpolated(
+    function: Callable[[float], float | Array], points: Array, interval: tuple[float, float]
+) -> Array:
+    """Chebyshev interpolant of a smooth function, with nodes doubled until its tail is negligible.
+
+    Shape (points,) for a function with values of shape (), (m, points) for values of shape (m,).
+    """
     low, high = interval
 
     def logit(rho: Array) -> Array:
@@ -126,14 +131,14 @@ def _interpolated(function: Callable[[float], float], points: Array, interval: t
     ends = logit(np.array([points.min(), points.max()]))
     middle, half = float(ends.mean()), float(np.ptp(ends)) / 2
     if half < 1e-12:
-        return np.full(points.shape, function(float(points[0])))
-    known: dict[float, float] = {}
+        return np.multiply.outer(np.asarray(function(float(points[0]))), np.ones(points.shape))
+    known: dict[float, Array] = {}
 
-    def on_unit(position: float) -> float:
+    def on_unit(position: float) -> Array:
         if position not in known:
             ratio = np.exp(middle + half * position)
             rho = float((low + high * ratio) / (1 + ratio))
-            known[position] = function(rho) * float(weight(np.asarray(rho)))
+            known[position] = np.asarray(function(rho) * float(weight(np.asarray(rho))))
         return known[position]
 
     nodes = 9

@@ -11,6 +11,7 @@ from .production import ProductionResult, fit_production
 from .results import ModelResult
 from .robustness import RobustnessResult, robustness
 from .tests import SpecificationTests, specification_tests
+from .unit_impacts import UnitImpacts, unit_impacts
 
 __all__ = [
     "MODELS",
@@ -22,6 +23,7 @@ __all__ = [
     "ProductionResult",
     "RobustnessResult",
     "SpecificationTests",
+    "UnitImpacts",
     "fit_cross_section",
     "fit_panel",
     "fit_production",
@@ -30,6 +32,7 @@ __all__ = [
     "marginal_impact",
     "robustness",
     "specification_tests",
+    "unit_impacts",
     "wald_common_factor",
     "wald_no_lags",
 ]

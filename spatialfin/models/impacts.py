@@ -13,7 +13,7 @@ from scipy import stats
 
 from .._core.impacts import Multipliers, multiplier_slopes, multipliers, multipliers_of_draws
 from .._errors import ConvergenceError, DataError, FormulaError, SpatialfinWarning, listed, nearest
-from .._validate import check_option
+from .._validate import check_mapping, check_number, check_option, check_whole
 from .design import Design, Piece
 from .expressions import Expression, column_expression, contains, evaluate, slope
 from .horizons import Response, chosen_horizons, dynamic_response, horizon_name, stable_draws
@@ -101,6 +101,39 @@ class Impacts:
             }
         )
 
+    def one_sided(
+        self, impact: str = "indirect", alternative: str = "less", inference: str = "simulated"
+    ) -> pd.DataFrame:
+        """Test the sign of an impact.
+
+        A negative indirect impact is the siphon effect: a centre draws from its neighbours.
+
+        Parameters
+        ----------
+        impact : {"indirect", "direct", "total"}
+        alternative : {"less", "greater"}
+            Whether the impact is negative or positive under the alternative; the null is zero.
+        inference : {"simulated", "delta"}
+            Standard errors, as in `tidy`.
+
+        Returns
+        -------
+        DataFrame
+            variable, horizon, at, estimate, std_error, z, p_value. One-sided p-values of the normal.
+
+        Raises
+        ------
+        OptionError
+            For a word that is not an option.
+        """
+        check_option("impact", impact, KINDS)
+        check_option("alternative", alternative, ("less", "greater"))
+        table = self.tidy(inference)
+        table = table[table["impact"] == impact].reset_index(drop=True)
+        towards = table["z"] if alternative == "less" else -table["z"]
+        columns = ["variable", "horizon", "at", "estimate", "std_error", "z"]
+        return table[columns].assign(p_value=stats.norm.cdf(towards))
+
     def _horizons(self) -> pd.Index:
         """The horizon of every row."""
         index = self.estimates.index
@@ -136,6 +169,64 @@ class _Variable:
     at: str
 
 
+@dataclass(frozen=True, slots=True)
+class VariableSlopes:
+    """How the variables of a model move the columns of its design.
+
+    Attributes
+    ----------
+    labels : Index
+    at : Series
+        Where a variable's effect depends on others: their values, in words.
+    to_beta : array, shape (variables, k)
+    to_theta : array, shape (variables, lagged columns)
+    """
+
+    labels: pd.Index
+    at: pd.Series
+    to_beta: Array
+    to_theta: Array
+
+    def split(self, coefficients: Array) -> tuple[Array, Array]:
+        """Coefficients beta and theta of every variable, shape (..., variables)."""
+        k, lagged = self.to_beta.shape[1], self.to_theta.shape[1]
+        return coefficients[..., :k] @ self.to_beta.T, coefficients[..., k : k + lagged] @ self.to_theta.T
+
+
+def variable_slopes(result: ModelResult, at: Mapping[str, float | str] | None) -> VariableSlopes:
+    """The variables whose impacts a model has.
+
+    Raises
+    ------
+    DataError
+        For a model with regimes.
+    FormulaError
+        When `at` names something that is no regressor, or there is no regressor.
+    """
+    if result.regime_tests is not None:
+        raise DataError(
+            "A model with regimes has coefficients per regime, so impacts averaged over all units are not "
+            "defined. Read the coefficients, or fit the regimes apart with weights.subset(ids)."
+        )
+    check_mapping("at", at)
+    design = result.parts.design
+    variables = _variables(design, _Point(design, at or {}))
+    if not variables:
+        raise FormulaError("The model has no regressor but the intercept, so it has no impacts.")
+    labels = pd.Index([variable.label for variable in variables], name="variable")
+    to_beta = np.array([variable.slopes for variable in variables])
+    notes = pd.Series([variable.at for variable in variables], index=labels)
+    return VariableSlopes(labels, notes, to_beta, to_beta[:, result.parts.lagged])
+
+
+def feasible_draws(result: ModelResult, draws: int, seed: int) -> tuple[Array, int]:
+    """Draws of the estimates with rho inside its interval, and how many were outside."""
+    check_whole("draws", draws, least=2)
+    check_whole("seed", seed)
+    sample = normal_draws(result.params.to_numpy(), result.cov.to_numpy(), draws, seed)
+    return _feasible(result, sample)
+
+
 def compute_impacts(
     result: ModelResult,
     *,
@@ -145,29 +236,9 @@ def compute_impacts(
     horizons: Sequence[str | int] | None = None,
 ) -> Impacts:
     """See `ModelResult.impacts`."""
-    if result.regime_tests is not None:
-        raise DataError(
-            "A model with regimes has coefficients per regime, so impacts averaged over all units are not "
-            "defined. Read the coefficients, or fit the regimes apart with weights.subset(ids)."
-        )
-    if draws < 2:
-        raise DataError(f"draws={draws!r}: at least 2 draws are needed; 1,000 is usual.")
+    slopes = variable_slopes(result, at)
     wanted = chosen_horizons(result, horizons)
-    design, parts = result.parts.design, result.parts
-    variables = _variables(design, _Point(design, at or {}))
-    if not variables:
-        raise FormulaError("The model has no regressor but the intercept, so it has no impacts.")
-    to_beta = np.array([variable.slopes for variable in variables])
-    to_theta = to_beta[:, parts.lagged]
-    k = design.x.shape[1]
-
-    def split(coefficients: Array) -> tuple[Array, Array]:
-        theta = coefficients[..., k : k + len(parts.lagged)] @ to_theta.T
-        return coefficients[..., :k] @ to_beta.T, theta
-
-    mean, covariance = result.params.to_numpy(), result.cov.to_numpy()
-    sample = np.random.default_rng(seed).multivariate_normal(mean, covariance, size=draws, method="eigh")
-    sample, rejected = _feasible(result, sample)
+    sample, rejected = feasible_draws(result, draws, seed)
     sample, unstable = stable_draws(result, sample) if "long" in wanted else (sample, 0)
     responses = {
         horizon_name(horizon): _static(result, sample)
@@ -175,8 +246,8 @@ def compute_impacts(
         else dynamic_response(result, sample, horizon)
         for horizon in wanted
     }
-    labels = pd.Index([variable.label for variable in variables], name="variable")
-    rows = _rows(labels, list(responses))
+    rows = _rows(slopes.labels, list(responses))
+    split, mean = slopes.split, result.params.to_numpy()
 
     def frame(values: Sequence[Array]) -> pd.DataFrame:
         return pd.DataFrame(np.concatenate(values, axis=-2), index=rows, columns=list(KINDS))
@@ -187,12 +258,10 @@ def compute_impacts(
         model=result.model,
         estimates=frame([response.point.impacts(*split(mean)) for response in found]),
         simulated_errors=frame([values.std(axis=0, ddof=1) for values in simulated]),
-        delta_errors=frame(
-            [_delta_errors(result, response, to_beta, to_theta, *split(mean)) for response in found]
-        ),
+        delta_errors=frame([_delta_errors(result, response, slopes, *split(mean)) for response in found]),
         draws=np.concatenate(simulated, axis=-2),
         n_rejected=rejected + unstable,
-        at=pd.Series([variable.at for variable in variables], index=labels),
+        at=slopes.at,
         seed=seed,
         linear="rho" not in result.params.index,
     )
@@ -241,15 +310,30 @@ def _feasible(result: ModelResult, sample: Array) -> tuple[Array, int]:
             f"{rejected} of {len(sample)} draws of rho were outside its feasible interval and rejected; "
             "read the simulated intervals with care.",
             SpatialfinWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
     return sample[inside], rejected
 
 
+def normal_draws(mean: Array, covariance: Array, draws: int, seed: int) -> Array:
+    """Draws from a normal distribution, shape (draws, k), that move with the covariance continuously.
+
+    The factor is the symmetric root of the correlations: unlike eigenvectors, whose signs and order are
+    arbitrary, it does not jump when the last digit of the covariance changes with the order of the rows.
+    """
+    scale = np.sqrt(np.diag(covariance))
+    scale = np.where(scale > 0, scale, 1.0)
+    values, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
+    root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+    standard = np.random.default_rng(seed).standard_normal((draws, len(mean)))
+    return np.asarray(mean + standard @ root * scale)
+
+
 def _delta_errors(
-    result: ModelResult, response: Response, to_beta: Array, to_theta: Array, beta: Array, theta: Array
+    result: ModelResult, response: Response, variables: VariableSlopes, beta: Array, theta: Array
 ) -> Array:
     """Standard errors by the delta method, shape (variables, 3)."""
+    to_beta, to_theta = variables.to_beta, variables.to_theta
     count, k = to_beta.shape
     names = list(result.params.index)
     gradient = np.zeros((count, 3, len(names)))
@@ -295,10 +379,8 @@ class _Point:
             if name in self.categorical:
                 check_option(f"at[{name!r}]", value, self.design._levels[name])
                 continue
-            try:
-                number = float(value)
-            except (TypeError, ValueError) as error:
-                raise DataError(f"at[{name!r}]={value!r} is not a number.") from error
+            check_number(f"at[{name!r}]", value)
+            number = float(value)
             sample = self.design.columns[name] if name in self.columns else self._sample(name)
             if not sample.min() <= number <= sample.max():
                 warnings.warn(

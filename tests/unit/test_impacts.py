@@ -8,6 +8,7 @@ import pytest
 
 import spatialfin as sf
 from spatialfin._errors import DataError, FormulaError, OptionError, SpatialfinWarning
+from spatialfin.models.impacts import normal_draws
 
 
 def dense_impacts(weights: sf.SpatialWeights, rho: float, beta: float, theta: float) -> list[float]:
@@ -37,14 +38,20 @@ def test_every_draw_equals_the_dense_inverse(request, sample, kind: str, logdet:
     weights = request.getfixturevalue(kind)
     fit = sf.fit_cross_section("y ~ lq", sample, weights, model="sdm", engine="native", logdet=logdet)
     impacts = fit.impacts(draws=60, seed=3)
-    sample_draws = np.random.default_rng(3).multivariate_normal(
-        fit.params.to_numpy(), fit.cov.to_numpy(), size=60, method="eigh"
-    )
+    sample_draws = normal_draws(fit.params.to_numpy(), fit.cov.to_numpy(), 60, seed=3)
     low, high = fit.parts.logdet.interval
     kept = [draw for draw in sample_draws if low < draw[-1] < high]
     assert impacts.n_rejected == 60 - len(kept)
     for ours, draw in zip(impacts.draws[:, 0], kept, strict=True):
         assert ours == pytest.approx(dense_impacts(weights, draw[-1], draw[1], draw[2]), rel=1e-7, abs=1e-10)
+
+
+def test_draws_have_the_mean_and_covariance_asked_for() -> None:
+    covariance = np.array([[4.0, 1.0, 0.0], [1.0, 0.25, 0.0], [0.0, 0.0, 0.0]])  # singular
+    draws = normal_draws(np.array([1.0, -2.0, 3.0]), covariance, 40_000, seed=1)
+    # Four standard errors of a mean and of a variance of 40,000 draws.
+    assert draws.mean(axis=0) == pytest.approx([1.0, -2.0, 3.0], abs=0.04)
+    assert np.cov(draws, rowvar=False) == pytest.approx(covariance, abs=0.12)
 
 
 def test_delta_errors_are_those_of_a_numerical_gradient(sample, binary) -> None:
@@ -217,7 +224,7 @@ def test_at_is_checked(sample, rowwise) -> None:
     fit = sf.fit_cross_section("y ~ lq * region + depth", sample, rowwise)
     with pytest.raises(FormulaError, match=r"'dept' is no regressor.*Did you mean 'depth'"):
         fit.impacts(at={"dept": 1.0})
-    with pytest.raises(DataError, match="not a number"):
+    with pytest.raises(OptionError, match=r"at.*'high': a number is needed"):
         fit.impacts(at={"depth": "high"})
     with pytest.raises(OptionError, match="Did you mean 'West'"):
         fit.impacts(at={"region": "west"})
@@ -226,7 +233,7 @@ def test_at_is_checked(sample, rowwise) -> None:
 
 
 def test_too_few_draws_no_regressor_and_regimes(sample, rowwise) -> None:
-    with pytest.raises(DataError, match="at least 2 draws"):
+    with pytest.raises(OptionError, match="a whole number from 2 on"):
         sf.fit_cross_section("y ~ lq", sample, rowwise).impacts(draws=1)
     with pytest.raises(FormulaError, match="no regressor"):
         sf.fit_cross_section("y ~ 1", sample, rowwise).impacts()
