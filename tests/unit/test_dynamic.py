@@ -26,6 +26,7 @@ from spatialfin._errors import (
     SpatialfinWarning,
     WeightsError,
 )
+from spatialfin.models.impacts import normal_draws
 
 from .conftest import lattice
 
@@ -236,9 +237,7 @@ def test_effects_equal_dense_matrices(data, weights, kind: str, lags: tuple[str,
     names = ["x", "W(x)", "tau", "eta", "rho"]
     point = np.array([result.params.get(name, 0.0) for name in names])
     impacts = result.impacts(draws=40, seed=1, horizons=HORIZONS)
-    draws = np.random.default_rng(1).multivariate_normal(
-        result.params.to_numpy(), result.cov.to_numpy(), size=40, method="eigh"
-    )
+    draws = normal_draws(result.params.to_numpy(), result.cov.to_numpy(), 40, seed=1)
     estimated = [names.index(name) for name in result.params.index]
     cov = result.cov.to_numpy()
     for place, horizon in enumerate(HORIZONS):
@@ -405,9 +404,7 @@ def test_no_long_run_without_stability(weights, explosive) -> None:
 def test_unstable_draws_are_rejected_and_counted(weights) -> None:
     result = fit(simulated(weights, 6, tau=0.85, eta=-0.1, sigma=2.0, seed=1), weights)
     assert 0.9 < result.spectral_radius < 1
-    draws = np.random.default_rng(0).multivariate_normal(
-        result.params.to_numpy(), result.cov.to_numpy(), size=300, method="eigh"
-    )
+    draws = normal_draws(result.params.to_numpy(), result.cov.to_numpy(), 300, seed=0)
     dense, identity = weights.sparse.toarray(), np.eye(weights.n)
     unstable = sum(
         np.abs(
