@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +85,8 @@ def beyond_the_poles(layer: GeoDataFrame) -> bool:
 
 def _is_valid(geometry: np.ndarray) -> np.ndarray:
     """Validity of each geometry, in threads: it is the longest step of building contiguity weights."""
-    with ThreadPoolExecutor(_THREADS) as pool:
+    # shapely sets warning filters in each thread, whose restoring would leave all warnings off for good.
+    with warnings.catch_warnings(), ThreadPoolExecutor(_THREADS) as pool:
         return np.concatenate(list(pool.map(shapely.is_valid, np.array_split(geometry, _THREADS))))
 
 
