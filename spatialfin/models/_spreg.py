@@ -93,12 +93,24 @@ def maximum_likelihood(y: Array, x: Array, weights: csr_array, *, lag: bool) -> 
     from spreg.ml_error import BaseML_Error
     from spreg.ml_lag import BaseML_Lag
 
+    # Orthonormal regressors, and for the error model only what least squares leaves of y: spreg's likelihood
+    # subtracts products of raw columns, whose rounding would move lam by 1e-6 when rows change places.
+    q, r = np.linalg.qr(x)
+    start = np.zeros(x.shape[1]) if lag else np.linalg.lstsq(x, y, rcond=None)[0]
     with _quiet():
-        model = (BaseML_Lag if lag else BaseML_Error)(y[:, None], x, pysal_w(weights), method="full")
+        model = (BaseML_Lag if lag else BaseML_Error)(
+            (y - x @ start)[:, None], q, pysal_w(weights), method="full"
+        )
+    params = np.asarray(model.betas, dtype=float).ravel()
+    k = x.shape[1]
+    back = np.eye(len(params))
+    back[:k, :k] = np.linalg.inv(r)
+    params = back @ params
+    params[:k] += start
     residuals = model.u if lag else model.e_filtered
     return Fitted(
-        params=np.asarray(model.betas, dtype=float).ravel(),
-        cov=np.asarray(model.vm, dtype=float),
+        params=params,
+        cov=back @ np.asarray(model.vm, dtype=float) @ back.T,
         sigma2=float(np.squeeze(model.sig2)),
         loglik=float(np.squeeze(model.logll)),
         residuals=np.asarray(residuals, dtype=float).ravel(),
