@@ -194,7 +194,7 @@ def options(name: str, function: Callable[..., Any], **bad: Any) -> Faults:
     return {
         f"{name}: {option}={value!r}": (
             lambda option=option, value=value: function(**{option: value}),  # type: ignore[misc]
-            option.rstrip("_"),
+            option,
         )
         for option, values in bad.items()
         for value in (values if isinstance(values, list) else [values])
@@ -350,6 +350,7 @@ FAULTS: Faults = {
         lambda **o: sf.specification_tests("y ~ x", DATA, W, **o),
         alpha=[2, "5%"], unit="q",
     ),
+    **options("impacts", FIT.impacts, draws=["x", 1], seed=["a", -1], at=[3, {"q": 1}, {"x": np.nan}]),
     **options("tidy", FIT.tidy, level=["95%", 5]),
     "predict: other units": (lambda: FIT.predict(DATA.iloc[1:]), "'u00'"),
     "predict: repeated unit": (lambda: FIT.predict(doubled(DATA)), "duplicate labels 'u00'"),
