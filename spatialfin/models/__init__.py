@@ -1,6 +1,7 @@
 """Spatial regression models: formulas, estimation, results, impacts."""
 
 from ._family import MODELS
+from .bootstrap import BootstrapImpacts, bootstrap_impacts
 from .cross_section import fit_cross_section
 from .hausman import HausmanTest, hausman
 from .impacts import Impacts
@@ -15,6 +16,7 @@ from .unit_impacts import UnitImpacts, unit_impacts
 
 __all__ = [
     "MODELS",
+    "BootstrapImpacts",
     "HausmanTest",
     "HypothesisTest",
     "Impacts",
@@ -24,6 +26,7 @@ __all__ = [
     "RobustnessResult",
     "SpecificationTests",
     "UnitImpacts",
+    "bootstrap_impacts",
     "fit_cross_section",
     "fit_panel",
     "fit_production",
