@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.text import Text
+from matplotlib.text import Annotation, Text
+from matplotlib.transforms import Bbox
 
 from spatialfin._errors import DataError
 from spatialfin._labels import label_of
@@ -101,7 +102,8 @@ def moran_scatter(
             ax.text(across, up, label_of(word, labels), transform=ax.transAxes, ha=side, va=level,
                     fontsize=8.5, color="#777777", style="italic")
         )  # fmt: skip
-    texts += _label_extremes(ax, points, names or {}, label_extremes)
+    extremes = _label_extremes(ax, points, names or {}, label_extremes)
+    texts += extremes
     name = label_of(result.variable, labels) if result.variable is not None else ""
     texts.append(ax.set_xlabel(f"{name} (z)" if name else "z"))
     texts.append(ax.set_ylabel(label_of("Spatial lag", labels) + (f": W({name})" if name else "")))
@@ -109,6 +111,7 @@ def moran_scatter(
         texts.append(ax.set_title(title, color=INK, pad=20))
     ax.spines[["top", "right"]].set_visible(False)
     dress(texts)
+    _move_apart(ax, extremes)
     return ax
 
 
@@ -116,26 +119,38 @@ def _p_text(p_value: float) -> str:
     return "< 0.001" if p_value < 0.001 else f"= {p_value:.3f}"
 
 
-def _label_extremes(ax: Axes, points: pd.DataFrame, names: Mapping[str, str], count: int) -> list[Text]:
+def _label_extremes(ax: Axes, points: pd.DataFrame, names: Mapping[str, str], count: int) -> list[Annotation]:
     """Label the points farthest from the origin, away from it."""
     distance = points["z"] ** 2 + points["lag"] ** 2
-    texts: list[Text] = []
+    texts: list[Annotation] = []
     for unit in distance.sort_values(ascending=False, kind="stable").index[:count]:
         z, lag = points.loc[unit, ["z", "lag"]]
         # Away from the origin, but not over the edge.
         share = (z - points["z"].min()) / max(points["z"].max() - points["z"].min(), 1e-12)
         to_right = share < 0.2 or (z >= 0 and share < 0.75)
-        texts.append(
-            ax.annotate(
-                names.get(unit, str(unit)),
-                (z, lag),
-                xytext=(5 if to_right else -5, 4 if lag >= 0 else -4),
-                textcoords="offset points",
-                ha="left" if to_right else "right",
-                va="bottom" if lag >= 0 else "top",
-                fontsize=8,
-                color=INK,
-                zorder=4,
-            )
+        label = ax.annotate(
+            names.get(unit, str(unit)),
+            (z, lag),
+            xytext=(5 if to_right else -5, 4 if lag >= 0 else -4),
+            textcoords="offset points",
+            ha="left" if to_right else "right",
+            va="bottom" if lag >= 0 else "top",
+            fontsize=8,
+            color=INK,
+            zorder=4,
         )
+        texts.append(label)
     return texts
+
+
+def _move_apart(ax: Axes, labels: list[Annotation]) -> None:
+    """Put a label that covers one farther out above its point where it was below, or the reverse."""
+    ax.autoscale_view()  # texts have their place only once the axes have their limits
+    kept: list[Bbox] = []
+    for label in labels:
+        place = label.get_window_extent()
+        if any(place.overlaps(other) for other in kept):
+            across, up = label.get_position()
+            label.set(va="top" if up > 0 else "bottom", position=(across, -up))
+            place = label.get_window_extent()
+        kept.append(place)

@@ -175,3 +175,17 @@ def test_the_scatter_of_a_real_result() -> None:
     counts = [int(text.get_text().rpartition("(")[2][:-1]) for text in ax.get_legend().get_texts()]
     assert counts == local.clusters(alpha=0.2, adjust="none").value_counts(sort=False).tolist()
     assert sum(counts) == 31
+
+
+def test_labels_of_close_extremes_do_not_cover_each_other() -> None:
+    """Two far points almost in one place: the second name goes to the other side of its point."""
+
+    index = ["a", "b", "c", "d"]
+    found = SimpleNamespace(
+        I=0.5, p_sim=0.01, permutations=99, variable="lq",
+        standardized=pd.Series([-2.0, -1.9, 0.1, 2.0], index=index),
+        lag=pd.Series([-1.2, -1.23, 0.1, 1.0], index=index),
+    )  # fmt: skip
+    ax = sf.plot.moran_scatter(found, label_extremes=2, names={"a": "Heilongjiang", "b": "Liaoning"})
+    one, other = (text for text in ax.texts if text.get_text() in {"Heilongjiang", "Liaoning"})
+    assert not one.get_window_extent().overlaps(other.get_window_extent())
