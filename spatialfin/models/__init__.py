@@ -4,6 +4,7 @@ from ._family import MODELS
 from .bootstrap import BootstrapImpacts, bootstrap_impacts
 from .cross_section import fit_cross_section
 from .hausman import HausmanTest, hausman
+from .heterogeneity import HeterogeneityResult, heterogeneity
 from .impacts import Impacts
 from .marginal import MarginalImpact, marginal_impact
 from .nesting import HypothesisTest, likelihood_ratio, wald_common_factor, wald_no_lags
@@ -18,6 +19,7 @@ __all__ = [
     "MODELS",
     "BootstrapImpacts",
     "HausmanTest",
+    "HeterogeneityResult",
     "HypothesisTest",
     "Impacts",
     "MarginalImpact",
@@ -31,6 +33,7 @@ __all__ = [
     "fit_panel",
     "fit_production",
     "hausman",
+    "heterogeneity",
     "likelihood_ratio",
     "marginal_impact",
     "robustness",
