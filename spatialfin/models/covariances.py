@@ -32,6 +32,7 @@ from ._native import jacobian_of, stacked_sample
 from ._spreg import Fitted
 
 Array = NDArray[np.float64]
+LONG_PANEL = 20
 PanelVcov = Literal["expected", "observed", "robust", "cluster", "driscoll-kraay"]
 
 
@@ -114,7 +115,7 @@ def _check_size(kind: str, transformation: Transformation) -> None:
 
 
 def _check_groups(kind: str, transformation: Transformation, parameters: int) -> None:
-    """Refuse one cluster, or one period; warn where there are no more of them than coefficients."""
+    """Refuse one cluster, or one period; warn where there are too few of them."""
     counts = {
         "cluster": (transformation.n_units, "units"),
         "driscoll-kraay": (transformation.n_periods, "periods"),
@@ -124,10 +125,12 @@ def _check_groups(kind: str, transformation: Transformation, parameters: int) ->
     groups, what = counts[kind]
     if groups < 2:
         raise DataError(f"vcov={kind!r} needs more than one of the {what}: it sums over them.")
+    faults = []
     if groups <= parameters:
+        faults.append(f"for {parameters} coefficients, so the covariance is singular and joint tests fail")
+    if kind == "driscoll-kraay" and groups < LONG_PANEL:
+        faults.append(f"and standard errors tend to be too small below {LONG_PANEL}; consider 'cluster'")
+    if faults:
         warnings.warn(
-            f"vcov={kind!r} sums over {groups} {what} for {parameters} coefficients: the covariance is "
-            "singular and its standard errors are unreliable, joint tests are not possible.",
-            SpatialfinWarning,
-            stacklevel=4,
+            f"vcov={kind!r} sums over {groups} {what}, {'; '.join(faults)}.", SpatialfinWarning, stacklevel=4
         )

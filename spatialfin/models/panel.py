@@ -82,8 +82,8 @@ def fit_panel(
     vcov : {"expected", "observed", "robust", "cluster", "driscoll-kraay"}
         Inverse of the expected or of the observed information (negative Hessian); or a sandwich of it with
         the variance of the scores for errors independent over units and periods with any variances
-        (``"robust"``), independent over units only (``"cluster"``), or, for long panels, dependent over
-        units in any way and over periods for a while (``"driscoll-kraay"``). Of models with rho or lam,
+        (``"robust"``), independent over units only (``"cluster"``), or, for 20 periods and more, dependent
+        over units in any way and over periods for a while (``"driscoll-kraay"``). Of models with rho or lam,
         robust and cluster are for up to 2,000 units. Random effects and dynamic models take ``"expected"``.
     logdet : {"auto", "eigen", "sparse", "chebyshev", "stochastic"}
         How ``ln|I - rho W|`` is computed.

@@ -41,7 +41,7 @@ def weights() -> sf.SpatialWeights:
 
 @pytest.fixture(scope="module")
 def data(weights: sf.SpatialWeights) -> pd.DataFrame:
-    return panel(weights, 8, 3, lam=0.2)
+    return panel(weights, 20, 3, lam=0.2)
 
 
 def fit(data: pd.DataFrame, weights: sf.SpatialWeights | None, **keywords: object) -> sf.models.ModelResult:
@@ -120,7 +120,7 @@ def test_least_squares_is_dummies_and_loops(data, effects: str, kind: str) -> No
             mine = (data["code"] == code).to_numpy()
             moment = x[mine].T @ e[mine]
             meat += np.outer(moment, moment) * n / (n - 1) * (total - 1) / (total - counted)
-    else:  # 8 periods: floor(4 * .08^(2/9)) = 2 lags
+    else:  # 20 periods: floor(4 * .2^(2/9)) = 2 lags
         sums = [
             x[(data["year"] == year).to_numpy()].T @ e[(data["year"] == year).to_numpy()]
             for year in data["year"].unique()
@@ -191,6 +191,32 @@ def test_variances_that_follow_a_regressor_are_seen() -> None:
     assert 1.2 < errors / reference < 1.8
 
 
+def test_dependence_over_the_periods_of_a_unit_is_seen() -> None:
+    """Trends of units in the errors and in x: only clusters by unit allow for them."""
+    weights = lattice(14).standardize("row")
+    rng = np.random.default_rng(0)
+    trend = np.linspace(-1, 1, 6)[:, None]
+    data = panel(weights, 6, 5, effects="unit")
+    x, e = (rng.normal(size=(6, weights.n)) + 1.5 * rng.normal(size=weights.n) * trend for _ in range(2))
+    dense = weights.sparse.toarray()
+    y = np.linalg.solve(np.eye(weights.n) - 0.35 * dense, (x + e).T).T
+    data = data.assign(x=x.ravel(), y=y.ravel())
+    reference, robust, cluster = (
+        fit(data, weights, model="sar", effects="unit", vcov=kind).std_errors
+        for kind in ("expected", "robust", "cluster")
+    )
+    for name in ("x", "rho"):
+        assert cluster[name] > 1.25 * reference[name]
+        assert cluster[name] > 1.1 * robust[name]
+
+
+def test_pooled_least_squares_is_that_of_a_cross_section(data) -> None:
+    table = data.set_index(data["code"] + data["year"].astype(str))
+    plain = sf.fit_cross_section("y ~ x + z", table, model="ols", vcov="robust")
+    pooled = fit(data, None, model="ols", effects="pooled", vcov="robust")
+    assert pooled.cov.to_numpy() == pytest.approx(plain.cov.to_numpy(), rel=1e-9)
+
+
 @pytest.mark.parametrize("kind", WORDS)
 @pytest.mark.parametrize("model", ["ols", "sac"])
 def test_order_of_rows_changes_nothing(data, weights, kind: str, model: str) -> None:
@@ -243,8 +269,11 @@ def test_what_is_refused(data, weights) -> None:
     with pytest.raises(DataError, match="more than one of the periods"):
         fit(one, weights, model="sar", effects="pooled", vcov="driscoll-kraay")
     short = data[data["year"] < 2004]
-    with pytest.warns(SpatialfinWarning, match=r"3 periods for 5 coefficients.*singular"):
+    with pytest.warns(SpatialfinWarning, match=r"3 periods, for 5 coefficients.*singular.*below 20"):
         fit(short, weights, model="sdm", vcov="driscoll-kraay")
+    few = [*weights.ids[:3]]
+    with pytest.warns(SpatialfinWarning, match=r"3 units, for 5 coefficients.*joint tests fail\.$"):
+        fit(data[data["code"].isin(few)], weights.subset(few), model="sdm", effects="unit", vcov="cluster")
 
 
 def test_too_many_units_for_dense_matrices(data, weights, monkeypatch) -> None:
