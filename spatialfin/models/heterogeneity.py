@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.linalg import block_diag
 
 from .._errors import (
@@ -446,15 +445,6 @@ def _impact_tests(impacts: dict[str, Impacts], factor: str, *, independent: bool
             for each, table in zip(impacts.values(), tables, strict=True)
         ]
         cov = np.diag([sample.var(ddof=1) for sample in samples]) if independent else np.cov(samples)
-        rows.append((*key, *_equality(estimates, cov)))
+        contrast = np.column_stack([np.ones(len(tables) - 1), -np.eye(len(tables) - 1)])
+        rows.append((*key, *wald(pd.Series(estimates), pd.DataFrame(cov), contrast)))
     return pd.DataFrame(rows, columns=[*_ROW, "statistic", "df", "p_value"])
-
-
-def _equality(estimates: Array, cov: Array) -> tuple[float, int, float]:
-    count = len(estimates) - 1
-    if not (np.diag(cov) > 0).all():
-        return float("nan"), count, float("nan")
-    contrast = np.column_stack([np.ones(count), -np.eye(count)])
-    gap = contrast @ estimates
-    statistic = float(gap @ np.linalg.solve(contrast @ cov @ contrast.T, gap))
-    return statistic, count, float(stats.chi2.sf(statistic, count))

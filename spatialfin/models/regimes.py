@@ -53,7 +53,15 @@ def regime_tests(params: pd.Series, cov: pd.DataFrame) -> pd.DataFrame:
 
 
 def wald(params: pd.Series, cov: pd.DataFrame, contrast: Array) -> tuple[float, int, float]:
-    """Wald statistic, degrees of freedom and p-value of ``contrast @ params = 0``."""
+    """Wald statistic, degrees of freedom and p-value of ``contrast @ params = 0``.
+
+    NaN where the covariance of the contrast is singular, as with fewer clusters than coefficients.
+    """
+    count = len(contrast)
+    variance = contrast @ cov.to_numpy() @ contrast.T
+    scale = np.sqrt(np.maximum(np.diag(variance), 0.0))
+    if (scale == 0).any() or np.linalg.matrix_rank(variance / np.outer(scale, scale)) < count:
+        return float("nan"), count, float("nan")
     gap = contrast @ params.to_numpy()
-    statistic = float(gap @ np.linalg.solve(contrast @ cov.to_numpy() @ contrast.T, gap))
-    return statistic, len(contrast), float(stats.chi2.sf(statistic, len(contrast)))
+    statistic = float(gap @ np.linalg.solve(variance, gap))
+    return statistic, count, float(stats.chi2.sf(statistic, count))

@@ -19,6 +19,7 @@ from spatialfin._errors import (
     SpatialfinWarning,
 )
 from spatialfin.models import heterogeneity
+from spatialfin.models.regimes import wald
 
 from .conftest import lattice
 
@@ -203,3 +204,12 @@ def test_it_shows_impacts_and_tests(sample, rowwise) -> None:
     assert "Equality of coefficients (Wald)" in text
     assert "Equality of impacts (Wald)" in text
     assert found._repr_html_().count("<table") == 3
+
+
+def test_a_singular_covariance_has_no_joint_test() -> None:
+    params = pd.Series([1.0, 2.0, 3.0])
+    thin = np.outer([1.0, 1e-4, 2.0], [1.0, 1e-4, 2.0])  # rank one, as of a single cluster
+    statistic, df, p_value = wald(params, pd.DataFrame(thin), np.eye(3)[:2])
+    assert (np.isnan(statistic), df, np.isnan(p_value)) == (True, 2, True)
+    scaled = pd.DataFrame(np.diag([1e-8, 1e8, 1.0]))  # far apart in scale, but regular
+    assert wald(params, scaled, np.eye(3))[0] == pytest.approx(1e8 + 4e-8 + 9)
