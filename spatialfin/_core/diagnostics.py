@@ -67,8 +67,10 @@ def lagrange_multipliers(
     score_lag = float(residuals @ lagged_y) / sigma2
     off = _residual_maker(x, lagged_fit)
     information = float(off @ off) / sigma2 + trace
-    robust_lag = (score_lag - score_error) ** 2 / (information - trace)
-    robust_error = (score_error - trace / information * score_lag) ** 2 / (trace * (1 - trace / information))
+    # W X b inside the span of X (an intercept alone): lag and error cannot be told apart.
+    apart = information - trace if information - trace > 1e-10 * information else float("nan")
+    robust_lag = (score_lag - score_error) ** 2 / apart
+    robust_error = (score_error - trace / information * score_lag) ** 2 / (trace * apart / information)
     error = score_error**2 / trace
     return LagrangeMultipliers(
         lag=score_lag**2 / information,

@@ -131,7 +131,7 @@ def interpolated(
     ends = logit(np.array([points.min(), points.max()]))
     middle, half = float(ends.mean()), float(np.ptp(ends)) / 2
     if half < 1e-12:
-        return np.multiply.outer(np.asarray(function(float(points[0]))), np.ones(points.shape))
+        return np.asarray(np.multiply.outer(np.asarray(function(float(points[0]))), np.ones(points.shape)))
     known: dict[float, Array] = {}
 
     def on_unit(position: float) -> Array:

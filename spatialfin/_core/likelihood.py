@@ -136,6 +136,21 @@ class Profile:
         return float(self.sample.n_effective * slope - self.sample.periods * self.logdet.trace_g(lam))
 
 
+def check_imperfect(residuals: Array, y: Array) -> None:
+    """Refuse a fit that leaves nothing to the errors.
+
+    Raises
+    ------
+    ConvergenceError
+        When the regressors reproduce the outcome.
+    """
+    if residuals @ residuals <= 1e-22 * (y @ y):
+        raise ConvergenceError(
+            "The regressors reproduce the outcome exactly, so there is no error variance to estimate. "
+            "Check whether the outcome, or a transformation of it, stands on the right-hand side."
+        )
+
+
 def maximise(sample: Sample, logdet: LogDet, *, lag: bool, error: bool) -> Estimate:
     """Maximum of the likelihood with the switches `lag` (rho) and `error` (lam).
 
@@ -145,11 +160,7 @@ def maximise(sample: Sample, logdet: LogDet, *, lag: bool, error: bool) -> Estim
         When the maximum lies at a bound of the feasible interval or the fit is perfect.
     """
     profile = Profile(sample, logdet)
-    if profile.beta(0.0, 0.0)[1] @ profile.beta(0.0, 0.0)[1] <= 1e-22 * (sample.y @ sample.y):
-        raise ConvergenceError(
-            "The regressors reproduce the outcome exactly, so there is no error variance to estimate. "
-            "Check whether the outcome, or a transformation of it, stands on the right-hand side."
-        )
+    check_imperfect(profile.beta(0.0, 0.0)[1], sample.y)
     rho, lam = 0.0, 0.0
     if lag and error:
         rho, lam = _two_coefficients(profile)

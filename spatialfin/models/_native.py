@@ -8,7 +8,7 @@ from scipy.sparse import csr_array
 
 from .._core.information import covariance, expected_information
 from .._core.least_squares import ols_covariance
-from .._core.likelihood import Estimate, Sample, maximise
+from .._core.likelihood import Estimate, Sample, check_imperfect, maximise
 from .._core.logdet import LogDet
 from .._core.traces import CrossTraces, TraceMethod, cross_traces
 from .._core.transformation import (
@@ -34,6 +34,7 @@ def least_squares(
     y, x = transformation.demean(y), transformation.demean(x)
     beta = np.linalg.lstsq(x, y, rcond=None)[0]
     residuals = y - x @ beta
+    check_imperfect(residuals, y)
     ssr, n = float(residuals @ residuals), transformation.n_effective
     free = transformation.within_observations - x.shape[1]
     return Fitted(

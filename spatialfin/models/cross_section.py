@@ -16,7 +16,7 @@ from .._core.transformation import cross_section
 from .._errors import AlignmentError, DataError, OptionError, WeightsError, nearest
 from .._spatial_weights import check_weights
 from .._typing import Engine, Estimator, LogDetMethod, Model, Vcov
-from .._validate import check_frame, check_option, check_same_units, check_unique
+from .._validate import check_frame, check_option, check_same_units, check_unique, check_whole
 from . import _native, _spreg
 from ._family import HAS_LAGS, HAS_LAM, HAS_RHO, LEAST_SQUARES, MODELS, spatial_names
 from ._spreg import Fitted
@@ -205,6 +205,7 @@ def _check_options(given: dict[str, object]) -> None:
     check_option("engine", given["engine"], ("auto", "spreg", "native"))
     check_option("vcov", given["vcov"], ("expected", "robust", "hac"))
     check_option("logdet", given["logdet"], get_args(LogDetMethod))
+    check_whole("seed", given["seed"])
     check_option("traces", given["traces"], ("auto", "exact", "stochastic"))
     model, estimator, vcov = str(given["model"]), str(given["estimator"]), given["vcov"]
     instrumented = bool(given["endogenous"]) or bool(given["instruments"])

@@ -195,6 +195,8 @@ def build_design(formula: str, data: pd.DataFrame, *, shift: Shift | None = None
         For missing values, text, and terms that are not finite; the units are named.
     """
     outcome, terms, intercept = read_formula(formula)
+    if any(squeezed(factor) == squeezed(outcome) for term in terms for factor in term):
+        raise FormulaError(f"The outcome {outcome!r} stands on both sides of {formula!r}.")
     texts = list(dict.fromkeys([outcome, *(factor for term in terms for factor in term)]))
     expressions = {_label(text): parse_expression(text) for text in texts}
     terms = [[_label(factor) for factor in term] for term in terms]
@@ -224,6 +226,11 @@ def build_design(formula: str, data: pd.DataFrame, *, shift: Shift | None = None
         _levels=levels,
         _spec=spec,
     )
+
+
+def squeezed(text: str) -> str:
+    """A term without its white space, to compare terms."""
+    return "".join(text.split())
 
 
 def _label(text: str) -> str:

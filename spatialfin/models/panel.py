@@ -16,7 +16,7 @@ from .._core.transformation import Transformation
 from .._errors import DataError, OptionError, SpatialfinWarning, WeightsError, listed
 from .._spatial_weights import check_weights
 from .._typing import LogDetMethod, Model, PanelEffects
-from .._validate import check_option, check_same_units
+from .._validate import check_option, check_same_units, check_whole
 from ..panel import KeyedPanel, key_panel
 from . import _native
 from ._family import HAS_LAGS, HAS_LAM, HAS_RHO, LEAST_SQUARES, MODELS, RANDOM, spatial_names
@@ -301,6 +301,7 @@ def _check_options(given: dict[str, object]) -> None:
     if given["effects"] in RANDOM:
         check_option("vcov (of random effects)", given["vcov"], ("expected",))
     check_option("logdet", given["logdet"], get_args(LogDetMethod))
+    check_whole("seed", given["seed"])
     check_option("traces", given["traces"], ("auto", "exact", "stochastic"))
     if given["error_components"] is not None and given["effects"] not in RANDOM:
         raise OptionError(

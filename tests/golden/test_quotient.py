@@ -26,7 +26,7 @@ def test_german_states_and_industries(reference) -> None:
         flat.set_index(keys)["emp_all"], flat.set_index(keys)["total"], by="ind_code"
     )
     printed = expected.set_index(["j_region", "i_industry"])["LQ"]
-    assert len(printed) == len(found)
+    assert len(printed) == len(found) == 272
     for place, value in printed.items():
         assert found[place] == pytest.approx(value, abs=1e-9), place
     assert found["HE", "WZ08-K"] == pytest.approx(1.67106, abs=5e-6)

@@ -28,6 +28,7 @@ from spatialfin._errors import (
         ({"vcov": "white"}, "'robust'"),
         ({"logdet": "lu"}, "'sparse'"),
         ({"traces": "exactly"}, "Did you mean 'exact'"),
+        ({"seed": "a"}, "whole number"),
         ({"vcov": "robust"}, "least squares and 2sls"),
         ({"vcov": "hac", "model": "ols"}, "kernel= go together"),
         ({"durbin": ["lq"]}, "goes with slx, sdm and sdem"),
@@ -98,6 +99,21 @@ def test_constant_outcome_perfect_fit_and_collinear_terms(sample, rowwise) -> No
         sf.fit_cross_section("y ~ lq + share", share, rowwise)
     with pytest.raises(CollinearityError, match="'Intercept' and 'one'"):
         sf.fit_cross_section("y ~ lq + one", sample.assign(one=1.0), rowwise)
+
+
+def test_the_outcome_on_both_sides_and_perfect_least_squares(sample, rowwise) -> None:
+    for formula in ("y ~ y", "log(wealth) ~ lq + log( wealth )"):
+        with pytest.raises(FormulaError, match="both sides"):
+            sf.fit_cross_section(formula, sample, rowwise, model="ols")
+    with pytest.raises(ConvergenceError, match="reproduce the outcome exactly"):
+        sf.fit_cross_section("twice ~ lq", sample.assign(twice=2 * sample["lq"]), model="ols")
+
+
+def test_an_intercept_alone_has_no_robust_tests(sample, rowwise) -> None:
+    table = sf.fit_cross_section("y ~ 1", sample, rowwise, model="ols").diagnostics.set_index("test")
+    assert table.loc[["Robust LM lag", "Robust LM error"], "p_value"].isna().all()
+    # Without regressors lag and error are the same alternative.
+    assert table.loc["LM lag", "statistic"] == pytest.approx(table.loc["LM error", "statistic"])
 
 
 def test_weights_without_links(sample, rowwise) -> None:
