@@ -252,7 +252,7 @@ def _check_options(time: str | None, unit: str | None, options: dict[str, Any]) 
 def _regions(data: pd.DataFrame, by: str, unit: str | None, time: str | None) -> pd.DataFrame:
     """Unit and region (as text) of every row; every unit in one region."""
     check_frame(data)
-    if by not in data.columns:
+    if not isinstance(by, str) or by not in data.columns:
         raise DataError(f"by={by!r} is no column of the data.{nearest(by, data.columns)}")
     if unit is not None and time is not None:
         key_panel(data, unit=unit, time=time)
@@ -361,13 +361,14 @@ def _interacted(
     outcome, terms, intercept = read_formula(formula)
     absorbed = options["time"] is not None and options.get("effects", "twoway") in {"unit", "twoway"}
     factor = _factor(by)
-    crossed = [f"{':'.join(map(_quoted, term))}:{factor}" for term in terms]
+    columns = set(data.columns)
+    crossed = [f"{':'.join(_quoted(part, columns) for part in term)}:{factor}" for term in terms]
     if not crossed:
         raise FormulaError("The formula has no regressor but the intercept, so no coefficient to differ.")
     head = ["1" if intercept else "0", *([factor] if intercept and not absorbed else [])]
     if options["model"] in HAS_LAGS:
         options = {**options, "durbin": _durbin(options.get("durbin"), terms, factor)}
-    fit = _fit(f"{_quoted(outcome)} ~ {' + '.join([*head, *crossed])}", data, weights, **options)
+    fit = _fit(f"{_quoted(outcome, columns)} ~ {' + '.join([*head, *crossed])}", data, weights, **options)
     return (
         dict.fromkeys(names, fit),
         {name: fit.impacts(at={**at, factor: name}, **simulation) for name in names},
@@ -375,12 +376,12 @@ def _interacted(
 
 
 def _factor(by: str) -> str:
-    return f"C({_quoted(by)})"
+    return f"C({_quoted(by, {by})})"
 
 
-def _quoted(text: str) -> str:
-    """A column that is no word of the formula language, in backticks; everything else as it is."""
-    return text if text.isidentifier() or "(" in text or text.startswith("`") else f"`{text}`"
+def _quoted(text: str, columns: set[str]) -> str:
+    """A column whose name is not one word, in backticks; everything else as it is."""
+    return f"`{text}`" if text in columns and not text.isidentifier() else text
 
 
 def _durbin(wanted: object, terms: list[list[str]], factor: str) -> list[str]:

@@ -156,6 +156,16 @@ def test_odd_names_powers_moderators_and_durbin(sample, rowwise) -> None:
     ]
 
 
+@pytest.mark.parametrize("method", ["split", "interacted"])
+def test_squares_and_logarithms(sample, rowwise, method: str) -> None:
+    formula = "log(wealth) ~ lq + lq**2 + z"
+    found = heterogeneity(formula, sample, rowwise, method=method, model="ols", at={"lq": 1.0}, **REGION)
+    for name, part in sample.groupby("region"):
+        alone = sf.fit_cross_section(formula, part, model="ols").params
+        ours = found.frame.loc[("lq", "direct", "static"), (name, "estimate")]
+        assert ours == pytest.approx(alone["lq"] + 2 * alone["lq**2"])
+
+
 def test_small_regions_are_warned_about(rowwise) -> None:
     weights = lattice(6).standardize("row")
     rng = np.random.default_rng(0)
@@ -174,6 +184,7 @@ def test_what_is_refused(sample, panel, rowwise, method: str) -> None:
 
     first = sample.index == "u0000"
     refused(DataError, r"by='regoin' is no column.*Did you mean 'region'", by="regoin")
+    refused(DataError, r"by=\['region'\] is no column", by=["region"])
     refused(DataError, r"by='region' has one region, 'East'", sample.assign(region="East"))
     refused(DataError, "no region at 'u0000'", sample.assign(region=sample["region"].mask(first)))
     few = sample.assign(region=np.where(np.arange(64) < 3, "Tiny", "Rest"))
