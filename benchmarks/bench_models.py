@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import io
+import resource
 import subprocess
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -51,6 +54,30 @@ def seconds(task: Callable[[], Any], repeats: int = 1) -> tuple[float, Any]:
         result = task()
         best = min(best, time.perf_counter() - start)
     return best, result
+
+
+def watched(task: Callable[[], Any]) -> tuple[float, float, float]:
+    """Seconds of a task, and the memory in GB before it and at its peak, looked at every 5 ms (Linux).
+
+    The kernel's own peak of a process includes what its parent held when it was started.
+    """
+
+    def resident() -> float:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * resource.getpagesize() / 1e9
+
+    stop, sizes = threading.Event(), [resident()]
+
+    def look() -> None:
+        while not stop.wait(0.005):
+            sizes.append(resident())
+
+    watcher = threading.Thread(target=look, daemon=True)
+    watcher.start()
+    taken, _ = seconds(task)
+    stop.set()
+    watcher.join()
+    return taken, sizes[0], max(sizes)
 
 
 def peer_lag(data: pd.DataFrame, weights: sf.SpatialWeights) -> Any:
@@ -110,11 +137,10 @@ def impacts_row(n: int) -> dict[str, Any]:
 def memory_row(n: int) -> dict[str, Any]:
     """Peak memory of a fresh process that fits the lag model and draws its impacts."""
     code = (
-        "import resource\n"
-        "from benchmarks.bench_models import FORMULA, lag_sample, planar_weights, seconds, sf\n"
+        "from benchmarks.bench_models import FORMULA, lag_sample, planar_weights, sf, watched\n"
         f"weights = planar_weights({n}); data = lag_sample(weights)\n"
-        "taken, _ = seconds(lambda: sf.fit_cross_section(FORMULA, data, weights))\n"
-        "print(taken, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6)"
+        "taken, _, most = watched(lambda: sf.fit_cross_section(FORMULA, data, weights))\n"
+        "print(taken, most)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     taken, peak = (float(value) for value in done.stdout.split())

@@ -5,14 +5,10 @@ Each measurement of memory is a fresh process, so that one fit does not count an
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
-import threading
 import time
 import warnings
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -78,32 +74,12 @@ def peak(n: int, periods: int, call: str) -> tuple[float, float]:
     code = (
         "from benchmarks.bench_panel import our_fit, panel_sample, peer_fit, planar_weights, watched\n"
         f"weights = planar_weights({n}); data = panel_sample(weights, {periods})\n"
-        f"print(*watched(lambda: {call}))"
+        f"taken, before, most = watched(lambda: {call})\n"
+        "print(taken, most - before)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     taken, size = (float(value) for value in done.stdout.split()[-2:])
     return taken, size
-
-
-def watched(task: Callable[[], Any]) -> tuple[float, float]:
-    """Seconds of a task and the memory in GB that it added at its peak, looked at every 5 ms."""
-
-    def resident() -> float:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-        return pages * resource.getpagesize() / 1e9
-
-    stop, sizes = threading.Event(), [resident()]
-
-    def look() -> None:
-        while not stop.wait(0.005):
-            sizes.append(resident())
-
-    watcher = threading.Thread(target=look, daemon=True)
-    watcher.start()
-    taken, _ = seconds(task)
-    stop.set()
-    watcher.join()
-    return taken, max(sizes) - sizes[0]
 
 
 def memory_row() -> dict[str, Any]:

@@ -90,7 +90,10 @@ def check_unique(labels: pd.Index, what: str) -> None:
 
 def check_same_units(data: Iterable[object], weights: Iterable[object], *, data_name: str = "data") -> None:
     """Refuse two sets of units that differ, naming up to five of each side."""
-    have, want = set(data), set(weights)
+    # Element-wise iteration over an index of text is slow; a list is not.
+    have, want = (
+        set(getattr(labels, "tolist", lambda labels=labels: labels)()) for labels in (data, weights)
+    )
     if have == want:
         return
     only_data = sorted(have - want, key=str)

@@ -20,7 +20,7 @@ from .logdet import LogDet
 
 Array = NDArray[np.float64]
 
-_GRID = 7
+_GRID = 6
 _MOST_STEPS = 100
 _EDGE = 1e-6
 
@@ -206,12 +206,14 @@ def _one_coefficient(
     inner = [value(point) for point in grid[1:-1]]
     best = int(np.argmax(inner)) + 1
     low, high = grid[best - 1], grid[best + 1]
-    point = _peak(grid[1:-1], inner)
+    point, curvature = _peak(grid[1:-1], inner)
     previous: tuple[float, float] | None = None
     for _ in range(_MOST_STEPS):
         slope = score(point)
         low, high = (point, high) if slope > 0 else (low, point)
-        step = _secant_step(point, slope, previous)
+        if previous is not None:
+            curvature = (slope - previous[1]) / (point - previous[0])
+        step = -slope / curvature if curvature < 0 else float(np.copysign(0.1, slope))
         previous = (point, slope)
         following = point + step
         if not low < following < high:
@@ -224,20 +226,13 @@ def _one_coefficient(
     return point
 
 
-def _peak(points: list[float], values: list[float]) -> float:
-    """Where the parabola through the three points around the best one has its top."""
+def _peak(points: list[float], values: list[float]) -> tuple[float, float]:
+    """Where the parabola through the three points around the best one has its top, and its curvature."""
     best = min(max(int(np.argmax(values)), 1), len(points) - 2)
     a, b, _ = np.polyfit(points[best - 1 : best + 2], values[best - 1 : best + 2], 2)
     centre, reach = points[best], (points[best + 1] - points[best - 1]) / 2
-    return float(np.clip(-b / (2 * a), centre - reach, centre + reach)) if a < 0 else centre
-
-
-def _secant_step(point: float, slope: float, previous: tuple[float, float] | None) -> float:
-    """Newton's step with the curvature of the last two scores; a small first step otherwise."""
-    if previous is None:
-        return float(np.copysign(0.02, slope))
-    curvature = (slope - previous[1]) / (point - previous[0])
-    return -slope / curvature if curvature < 0 else float(np.copysign(0.1, slope))
+    top = float(np.clip(-b / (2 * a), centre - reach, centre + reach)) if a < 0 else centre
+    return top, 2 * float(a)
 
 
 def _two_coefficients(profile: Profile) -> tuple[float, float]:

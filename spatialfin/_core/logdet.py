@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array
 
 from .._errors import OptionError
-from .sparse_lu import filter_matrix, log_determinant, trace_of_ratio
+from .sparse_lu import fill_reducing, filter_matrix, log_determinant, trace_of_ratio
 from .spectrum import eigenvalues, interval_of, sparse_interval, symmetrised
 
 EIGEN_LIMIT = 1_000
@@ -88,14 +88,19 @@ class SparseLogDet:
         """Open interval around 0 on which ``I - rho W`` is regular."""
         return sparse_interval(self.weights)
 
+    @cached_property
+    def _ordered(self) -> csc_array:
+        # Determinants and traces do not depend on the order of the units: search it once.
+        return fill_reducing(self.weights)
+
     def value(self, rho: float) -> float:
         """``ln|I - rho W|``."""
-        return log_determinant(filter_matrix(self.weights, rho))
+        return log_determinant(filter_matrix(self._ordered, rho), ordered=True)
 
     def trace_g(self, rho: float) -> float:
         """``tr G(rho)``."""
         if rho not in self._traces:
-            self._traces[rho] = trace_of_ratio(csc_array(self.weights), filter_matrix(self.weights, rho))
+            self._traces[rho] = trace_of_ratio(self._ordered, filter_matrix(self._ordered, rho), ordered=True)
         return self._traces[rho]
 
     def trace_gg(self, rho: float) -> float:

@@ -17,7 +17,7 @@ from .logdet import EIGEN_LIMIT, LogDet
 from .sparse_lu import factorise, filter_matrix, one_thread, trace_of_ratio
 
 EXACT_LIMIT = 10_000
-_PROBES = 100
+_PROBES = 64
 
 TraceMethod = Literal["auto", "exact", "stochastic"]
 
