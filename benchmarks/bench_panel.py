@@ -72,7 +72,8 @@ def compared(n: int, periods: int, target: float) -> dict[str, Any]:
 def peak(n: int, periods: int, call: str) -> tuple[float, float]:
     """Seconds and peak memory in GB that `call` adds to a fresh process holding the sample (Linux)."""
     code = (
-        "from benchmarks.bench_panel import our_fit, panel_sample, peer_fit, planar_weights, watched\n"
+        "from benchmarks.bench_models import planar_weights, watched\n"
+        "from benchmarks.bench_panel import our_fit, panel_sample, peer_fit\n"
         f"weights = planar_weights({n}); data = panel_sample(weights, {periods})\n"
         f"taken, before, most = watched(lambda: {call})\n"
         "print(taken, most - before)"
