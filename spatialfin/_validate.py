@@ -40,6 +40,15 @@ def check_whole(name: str, value: object, *, least: int = 0) -> None:
         raise OptionError(f"{name}={value!r}: a whole number from {least} on is needed.")
 
 
+def check_names(name: str, value: object) -> list[str]:
+    """One name, or several, as a list; anything else is refused."""
+    names = [value] if isinstance(value, str) or not isinstance(value, Iterable) else list(value)
+    texts = [entry for entry in names if isinstance(entry, str)]
+    if len(texts) < len(names):
+        raise OptionError(f"{name}={value!r}: a name or a list of names is needed.")
+    return texts
+
+
 def check_number(
     name: str, value: object, *, least: float = -math.inf, between: tuple[float, float] | None = None
 ) -> None:

@@ -23,7 +23,7 @@ from .._validate import check_number, check_option, check_whole
 from ._family import HAS_LAM, HAS_RHO, LEAST_SQUARES, SPATIAL
 from ._native import jacobian_of, stacked_sample
 from .impacts import KINDS, _Point, _variables
-from .results import ModelResult, html_table
+from .results import ModelResult, check_model, html_table
 
 Array = NDArray[np.float64]
 _BATCH = 20
@@ -323,8 +323,7 @@ def _check_jobs(n_jobs: object) -> None:
 
 
 def _check_result(result: ModelResult) -> None:
-    if not isinstance(result, ModelResult):
-        raise OptionError(f"result: a ModelResult is needed, not {type(result).__name__}.")
+    check_model(result)
     refused = {
         "random effects": result.has_random_effects,
         "lags in time": bool(result.lags),

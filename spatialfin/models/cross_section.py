@@ -16,7 +16,7 @@ from .._core.transformation import cross_section
 from .._errors import AlignmentError, DataError, OptionError, WeightsError, nearest
 from .._spatial_weights import check_weights
 from .._typing import Engine, Estimator, LogDetMethod, Model, Vcov
-from .._validate import check_frame, check_option, check_same_units, check_unique, check_whole
+from .._validate import check_frame, check_names, check_option, check_same_units, check_unique, check_whole
 from . import _native, _spreg
 from ._family import HAS_LAGS, HAS_LAM, HAS_RHO, LEAST_SQUARES, MODELS, spatial_names
 from ._spreg import Fitted
@@ -153,7 +153,15 @@ def fit_cross_section(
     kernel_matrix = None if kernel is None else _kernel(kernel, ids)
     chosen = _engine(engine, model, estimator, matrix, ld)
     if estimator != "ml":
-        roles = instrumented(design, ordered, x, lagged, matrix, endogenous or (), instruments or ())
+        roles = instrumented(
+            design,
+            ordered,
+            x,
+            lagged,
+            matrix,
+            check_names("endogenous", endogenous or ()),
+            check_names("instruments", instruments or ()),
+        )
         fitted = _spreg.instrumental_variables(
             design.y, roles, matrix, model=model, vcov=vcov, kernel=kernel_matrix
         )

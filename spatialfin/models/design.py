@@ -19,7 +19,7 @@ from scipy.sparse import csr_array
 from .._core.least_squares import collinear_columns
 from .._core.transformation import lag_periods
 from .._errors import CollinearityError, DataError, FormulaError, SpatialfinError, listed, nearest, raise_all
-from .._validate import numeric_values
+from .._validate import check_names, numeric_values
 from .expressions import Expression, Memory, Shift, check_columns, evaluate, parse_expression
 
 Array = NDArray[np.float64]
@@ -58,6 +58,8 @@ class Design:
         Label of a factor -> its checked expression.
     columns : dict
         Column of the data -> its numeric values, shape (n,).
+    shares : dict
+        Level of a categorical factor -> the share of rows that have it.
     """
 
     formula: str
@@ -69,6 +71,7 @@ class Design:
     expressions: dict[str, Expression]
     columns: dict[str, Array]
     memory: Memory
+    shares: dict[Piece, float]
     _levels: dict[str, tuple[str, ...]]
     _spec: Any
     _first: int = 0
@@ -223,6 +226,7 @@ def build_design(formula: str, data: pd.DataFrame, *, shift: Shift | None = None
         expressions=expressions,
         columns=columns,
         memory=memory,
+        shares=_shares(frame, factors, levels),
         _levels=levels,
         _spec=spec,
     )
@@ -322,6 +326,16 @@ def _materialise(
     return pd.DataFrame(matrix), matrix.model_spec
 
 
+def _shares(
+    frame: pd.DataFrame, factors: list[str], levels: dict[str, tuple[str, ...]]
+) -> dict[Piece, float]:
+    return {
+        Piece(factor, level): float((frame[f"f{number}"] == f"L{position}").mean())
+        for number, factor in enumerate(factors)
+        for position, level in enumerate(levels.get(factor, ()))
+    }
+
+
 def _pieces(column: str, factors: list[str], levels: dict[str, tuple[str, ...]]) -> tuple[Piece, ...]:
     """The factors of a column of the model matrix, such as ``f0:f1[T.L2]``."""
     if column == INTERCEPT:
@@ -346,8 +360,7 @@ def durbin_columns(design: Design, durbin: Sequence[str] | None) -> list[int]:
     candidates = [position for position, parts in enumerate(design.pieces) if parts]
     if durbin is None:
         return candidates
-    if isinstance(durbin, str):
-        durbin = [durbin]
+    durbin = check_names("durbin", durbin)
     whole = [":".join(piece.expression for piece in parts) for parts in design.pieces]
     valid = {design.labels[position] for position in candidates} | {
         whole[position] for position in candidates

@@ -74,6 +74,7 @@ class Impacts:
             standard error.
         """
         check_option("inference", inference, ("simulated", "delta"))
+        check_number("level", level, between=(0, 1))
         simulated = inference == "simulated" and not self.linear
         errors = self.simulated_errors if simulated else self.delta_errors
         tails = [(1 - level) / 2, (1 + level) / 2]
@@ -400,19 +401,13 @@ class _Point:
         if piece.level is not None:
             if piece.expression in self.given:
                 return float(self.given[piece.expression] == piece.level)
-            return self._share(piece)
+            return self.design.shares[piece]
         if piece.expression in self.given and piece.expression not in self.columns:
             return float(self.given[piece.expression])
         expression = self.design.expressions[piece.expression]
         if self._moved(piece.expression):
             return float(evaluate(expression, _scalars(self.values), self.design.memory))
         return float(self._sample(piece.expression).mean())
-
-    def _share(self, piece: Piece) -> float:
-        for parts, column in zip(self.design.pieces, self.design.x.T, strict=True):
-            if parts == (piece,):
-                return float(column.mean())
-        return 0.0
 
     def _moved(self, text: str) -> bool:
         """Whether a factor must be evaluated at column values: one is given, or it shares a column."""

@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .._errors import DataError, FormulaError, listed, nearest
-from .results import ModelResult
+from .._validate import check_number
+from .results import ModelResult, check_model
 
 Array = NDArray[np.float64]
 KINDS = ("direct", "indirect", "total")
@@ -98,13 +99,13 @@ def marginal_impact(
     >>> round(float(curve.turning_points["value"].iloc[0]), 1)
     1.0
     """
+    check_model(result)
+    check_number("level", level, between=(0, 1))
     columns = result.parts.design.columns
     if moderator not in columns:
         raise FormulaError(f"moderator={moderator!r} is no column of the model.{nearest(moderator, columns)}")
     sample = columns[moderator]
-    grid = np.linspace(sample.min(), sample.max(), 25) if values is None else np.asarray(values, dtype=float)
-    if len(grid) < 2 or not np.isfinite(grid).all():
-        raise DataError("values: at least two finite values of the moderator are needed.")
+    grid = np.linspace(sample.min(), sample.max(), 25) if values is None else _grid(values)
     asked = "short" if horizon is None and result.lags else horizon
     horizons = None if asked is None else [asked]
     pieces, simulated = [], []
@@ -130,6 +131,16 @@ def marginal_impact(
         )
     points = _turning_points(frame, np.stack(simulated), np.sort(grid), level)
     return MarginalImpact(variable, moderator, frame, points, level)
+
+
+def _grid(values: Sequence[float]) -> Array:
+    try:
+        grid = np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        grid = np.empty(0)
+    if grid.ndim != 1 or len(grid) < 2 or not np.isfinite(grid).all():
+        raise DataError("values: at least two finite values of the moderator are needed.")
+    return grid
 
 
 def _turning_points(frame: pd.DataFrame, simulated: Array, grid: Array, level: float) -> pd.DataFrame:

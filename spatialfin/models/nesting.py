@@ -11,7 +11,7 @@ from scipy import stats
 from .._core.transformation import lag_periods
 from .._errors import DataError, listed, raise_all
 from ._family import SPATIAL
-from .results import ModelResult
+from .results import ModelResult, check_model
 
 Array = NDArray[np.float64]
 
@@ -88,6 +88,8 @@ def likelihood_ratio(restricted: ModelResult, full: ModelResult) -> HypothesisTe
     >>> test.test, test.df
     ('LR OLS against SAR', 1)
     """
+    check_model(restricted)
+    check_model(full)
     what = f"{_described(restricted)} cannot be tested against {_described(full)}"
     problems = _different_samples(restricted, full)
     if not problems:
@@ -133,6 +135,7 @@ def wald_no_lags(result: ModelResult) -> HypothesisTest:
     >>> sf.models.wald_no_lags(sf.fit_cross_section("y ~ x", data, w, model="sdm")).df
     1
     """
+    check_model(result)
     thetas, _ = _lag_positions(result)
     jacobian = np.eye(len(result.params))[thetas]
     gap = result.params.to_numpy()[thetas]
@@ -171,6 +174,7 @@ def wald_common_factor(result: ModelResult) -> HypothesisTest:
     >>> sf.models.wald_common_factor(sf.fit_cross_section("y ~ x", data, w, model="sdm")).df
     1
     """
+    check_model(result)
     thetas, betas = _lag_positions(result)
     if "rho" not in result.params.index:
         raise DataError(f"The common factor theta + rho beta = 0 needs an SDM; this is an {result.label}.")

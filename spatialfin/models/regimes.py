@@ -15,7 +15,7 @@ Array = NDArray[np.float64]
 
 def by_regime(x: Array, labels: list[str], data: pd.DataFrame, column: str) -> tuple[Array, list[str]]:
     """Every regressor once per regime, zero outside it; lags follow the unit whose lag they are."""
-    if column not in data.columns:
+    if not isinstance(column, str) or column not in data.columns:
         raise DataError(f"regimes={column!r} is no column of the data.{nearest(column, data.columns)}")
     groups = data[column]
     if groups.isna().any():

@@ -16,7 +16,7 @@ from scipy.sparse import csr_array
 from .._core.dynamic import Motion, outer_spectrum, spectral_radius
 from .._core.logdet import LogDet
 from .._core.transformation import Transformation, lag_periods, solve_periods
-from .._errors import DataError
+from .._errors import DataError, OptionError
 from .._provenance import Provenance, hash_frame
 from .._validate import check_frame, check_number, check_same_units, check_unique
 from ._family import LEAST_SQUARES, RANDOM, SPATIAL
@@ -39,6 +39,15 @@ _NAMES = {
     "sdem": "SDEM",
     "sac": "SAC",
 }
+
+
+def check_model(result: object) -> None:
+    """Refuse anything but a fitted model."""
+    if not isinstance(result, ModelResult):
+        raise OptionError(
+            f"result: a ModelResult is needed, not {type(result).__name__}; "
+            "fit_cross_section and fit_panel return one."
+        )
 
 
 def html_table(frame: pd.DataFrame) -> str:

@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from .._core.unit_impacts import unit_matrix, unit_multipliers, unit_multipliers_of_draws, unit_sums
 from .._errors import FormulaError, OptionError, listed, nearest
 from .impacts import feasible_draws, variable_slopes
-from .results import ModelResult, html_table
+from .results import ModelResult, check_model, html_table
 
 Array = NDArray[np.float64]
 
@@ -127,6 +127,7 @@ def unit_impacts(
     >>> int((found.matrix.loc["a"] != 0).sum())  # itself and two neighbours
     3
     """
+    check_model(result)
     weights = _checked_weights(result)
     slopes = variable_slopes(result, at)
     if variable not in slopes.labels:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from spatialfin._errors import DataError, listed, nearest
 from spatialfin._labels import label_of
-from spatialfin._validate import check_option
+from spatialfin._validate import check_names, check_option
 
 from ._style import INK, LINES, QUIET, dress, legend_texts, new_axes
 
@@ -72,6 +72,8 @@ def impacts(
     >>> [text.get_text() for text in sf.plot.impacts(fit.impacts()).get_yticklabels()]
     ['x']
     """
+    if not hasattr(result, "draws"):
+        raise DataError(f"Impacts are needed, from fit.impacts(), not {type(result).__name__}.")
     table = result.tidy(level=level)
     horizons = list(dict.fromkeys(table["horizon"]))
     if horizon is None and len(horizons) > 1:
@@ -79,7 +81,7 @@ def impacts(
     check_option("horizon", horizon or horizons[0], horizons)
     table = table[table["horizon"] == (horizon or horizons[0])]
     known = list(dict.fromkeys(table["variable"]))
-    shown = known if variables is None else list(variables)
+    shown = known if variables is None else check_names("variables", variables)
     absent = [name for name in shown if name not in known]
     if absent:
         raise DataError(f"variables: no impacts of {listed(absent)}.{nearest(absent[0], known)}")
@@ -153,6 +155,8 @@ def marginal_impact(
     'x'
     """
     check_option("impact", impact, KINDS)
+    if not hasattr(curve, "turning_points"):
+        raise DataError(f"A curve is needed, from models.marginal_impact, not {type(curve).__name__}.")
     names = dict(labels or {})
     axes = new_axes(ax, (5.6, 3.8))
     chosen = curve.frame[curve.frame["impact"] == impact]

@@ -220,6 +220,13 @@ def test_categories_as_moderators(sample, rowwise) -> None:
     assert half == pytest.approx((west + east) / 2)
 
 
+def test_a_category_that_stands_only_in_products_counts_with_its_share(sample, rowwise) -> None:
+    uneven = sample.assign(region=["East"] * 16 + ["West"] * 48)
+    fit = sf.fit_cross_section("y ~ region:lq", uneven, rowwise, model="sem")
+    east, west = fit.params["region[East]:lq"], fit.params["region[West]:lq"]
+    assert fit.impacts(draws=5).estimates.loc["lq", "direct"] == pytest.approx(0.25 * east + 0.75 * west)
+
+
 def test_at_is_checked(sample, rowwise) -> None:
     fit = sf.fit_cross_section("y ~ lq * region + depth", sample, rowwise)
     with pytest.raises(FormulaError, match=r"'dept' is no regressor.*Did you mean 'depth'"):

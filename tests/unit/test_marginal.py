@@ -51,6 +51,23 @@ def test_what_it_refuses(curved, sample, rowwise) -> None:
         marginal_impact(curved, "lqq", "depth", draws=10)
     with pytest.raises(DataError, match="at least two"):
         marginal_impact(curved, "lq", "depth", values=[1.0])
+    with pytest.raises(DataError, match="at least two"):
+        marginal_impact(curved, "lq", "depth", values="ab")
+    with pytest.raises(OptionError, match="level"):
+        marginal_impact(curved, "lq", "depth", level=95)
+    with pytest.raises(OptionError, match="level"):
+        curved.impacts(draws=5).tidy(level=95)
+    with pytest.raises(OptionError, match="ModelResult is needed"):
+        marginal_impact(3, "lq", "depth")
+    with pytest.raises(DataError, match="Impacts are needed"):
+        sf.plot.impacts(curved)
+    with pytest.raises(DataError, match="curve is needed"):
+        sf.plot.marginal_impact(curved)
+    for call in (sf.models.unit_impacts, sf.models.likelihood_ratio):
+        with pytest.raises(OptionError, match="ModelResult is needed"):
+            call(None, "lq")
+    with pytest.raises(OptionError, match="durbin=3"):
+        sf.fit_cross_section("y ~ lq", sample, rowwise, model="sdm", durbin=3)
     plain = sf.fit_cross_section("y ~ lq + depth", sample, rowwise)
     with pytest.raises(FormulaError, match="does not depend on 'depth'"):
         marginal_impact(plain, "lq", "depth", draws=10)
