@@ -44,6 +44,25 @@ def unit_multipliers_of_draws(weights: csr_array, rhos: Array, interval: tuple[f
     return found.reshape(6, n, len(rhos))
 
 
+def group_multipliers(weights: csr_array, rho: float, shares: Array) -> Array:
+    """Averages over groups of the diagonal of A and of A W, and of the row sums of both; shape (4, groups).
+
+    `shares` has one column per group: what every unit counts in its average, shape (N, groups).
+    """
+    own, rows, _, own_lag, rows_lag, _ = unit_multipliers(weights, rho)
+    return np.stack([own, own_lag, rows, rows_lag]) @ shares
+
+
+def group_slopes(weights: csr_array, rho: float, shares: Array) -> Array:
+    """Derivatives of `group_multipliers` with respect to rho: ``dA = A W A``; shape (4, groups)."""
+    inverse = _inverse(weights, rho)
+    slope = inverse @ (weights @ inverse)
+    ones = np.ones(weights.shape[0])
+    own_lag = np.asarray(weights.T.multiply(slope).sum(axis=1)).ravel()
+    rows = [np.diag(slope), own_lag, slope @ ones, slope @ (weights @ ones)]
+    return np.stack(rows) @ shares
+
+
 def unit_sums(multipliers: Array, beta: Array | float, theta: Array | float) -> Array:
     """What every unit does to itself, receives from the others and sends to them; shape (3, N, ...)."""
     own, rows, columns = beta * multipliers[:3] + theta * multipliers[3:]

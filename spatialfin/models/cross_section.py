@@ -180,6 +180,7 @@ def fit_cross_section(
         weights=matrix,
         logdet=ld,
         transformation=cross_section(len(ids)),
+        frame=ordered,
     )
     params = pd.Series(fitted.params, index=pd.Index(names), name="estimate")
     cov = pd.DataFrame(fitted.cov, index=names, columns=names)

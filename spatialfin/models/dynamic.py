@@ -91,6 +91,7 @@ def fit_dynamic_panel(
         weights=matrix,
         logdet=problem.logdet,
         transformation=transformation,
+        frame=panel.frame,
         panel=panel,
     )
     result = panel_result(

@@ -12,10 +12,19 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from .._core.impacts import Multipliers, multiplier_slopes, multipliers, multipliers_of_draws
-from .._errors import ConvergenceError, DataError, FormulaError, SpatialfinWarning, listed, nearest
+from .._errors import (
+    ConvergenceError,
+    DataError,
+    FormulaError,
+    OptionError,
+    SpatialfinWarning,
+    listed,
+    nearest,
+)
 from .._validate import check_mapping, check_number, check_option, check_whole
 from .design import Design, Piece
 from .expressions import Expression, column_expression, contains, evaluate, slope
+from .grouped import grouped_responses
 from .horizons import Response, chosen_horizons, dynamic_response, horizon_name, stable_draws
 from .results import ModelResult, html_table
 
@@ -31,7 +40,8 @@ class Impacts:
     ----------
     model : str
     estimates : DataFrame
-        Rows variables, of a dynamic model (horizon, variable); columns direct, indirect, total.
+        Rows variables, of a dynamic model (horizon, variable), by groups of units (group, variable); columns
+        direct, indirect, total.
     simulated_errors, delta_errors : DataFrame
         Standard errors, from the draws and by the delta method; same shape.
     draws : array, shape (accepted, rows, 3)
@@ -43,6 +53,8 @@ class Impacts:
     seed : int
     linear : bool
         Whether the model has no rho, so that impacts are linear in its coefficients.
+    by : str
+        ``"average"``, ``"unit"``, or the column with the groups of the units.
     """
 
     model: str
@@ -54,6 +66,7 @@ class Impacts:
     at: pd.Series
     seed: int
     linear: bool
+    by: str = "average"
 
     def tidy(self, inference: str = "simulated", level: float = 0.95) -> pd.DataFrame:
         """Impacts as a table.
@@ -69,9 +82,9 @@ class Impacts:
         Returns
         -------
         DataFrame
-            variable, impact, horizon, at, estimate, std_error, z, p_value, conf_low, conf_high. Two-sided
-            p-values. The indirect impact of a model without spillovers is 0 by construction and has no
-            standard error.
+            variable, impact, horizon, at, estimate, std_error, z, p_value, conf_low, conf_high; of impacts by
+            groups with ``group`` in front. Two-sided p-values. The indirect impact of a model without
+            spillovers is 0 by construction and has no standard error.
         """
         check_option("inference", inference, ("simulated", "delta"))
         check_number("level", level, between=(0, 1))
@@ -87,7 +100,7 @@ class Impacts:
             low, high = (estimate + error * float(stats.norm.ppf(tail)) for tail in tails)
         z = estimate / error
         variables = self.estimates.index.get_level_values("variable")
-        return pd.DataFrame(
+        table = pd.DataFrame(
             {
                 "variable": np.repeat(variables, len(KINDS)),
                 "impact": list(KINDS) * len(self.estimates),
@@ -101,6 +114,10 @@ class Impacts:
                 "conf_high": np.where(np.isnan(error), np.nan, high),
             }
         )
+        if self.by != "average":
+            groups = self.estimates.index.get_level_values("group")
+            table.insert(0, "group", np.repeat(groups, len(KINDS)))
+        return table
 
     def one_sided(
         self, impact: str = "indirect", alternative: str = "less", inference: str = "simulated"
@@ -120,7 +137,8 @@ class Impacts:
         Returns
         -------
         DataFrame
-            variable, horizon, at, estimate, std_error, z, p_value. One-sided p-values of the normal.
+            variable, horizon, at, estimate, std_error, z, p_value; of impacts by groups with ``group`` in
+            front. One-sided p-values of the normal.
 
         Raises
         ------
@@ -132,8 +150,9 @@ class Impacts:
         table = self.tidy(inference)
         table = table[table["impact"] == impact].reset_index(drop=True)
         towards = table["z"] if alternative == "less" else -table["z"]
-        columns = ["variable", "horizon", "at", "estimate", "std_error", "z"]
-        return table[columns].assign(p_value=stats.norm.cdf(towards))
+        return table.drop(columns=["impact", "p_value", "conf_low", "conf_high"]).assign(
+            p_value=stats.norm.cdf(towards)
+        )
 
     def _horizons(self) -> pd.Index:
         """The horizon of every row."""
@@ -155,7 +174,8 @@ class Impacts:
             )
             if "long" in set(self._horizons()):
                 note += " or unstable"
-        return f"Impacts of the {self.model.upper()} model\n{text}\n{note}"
+        groups = "" if self.by == "average" else f" by {self.by}"
+        return f"Impacts of the {self.model.upper()} model{groups}\n{text}\n{note}"
 
     def _repr_html_(self) -> str:
         return html_table(self.tidy())
@@ -235,19 +255,20 @@ def compute_impacts(
     seed: int,
     at: Mapping[str, float | str] | None,
     horizons: Sequence[str | int] | None = None,
+    by: str = "average",
 ) -> Impacts:
     """See `ModelResult.impacts`."""
     slopes = variable_slopes(result, at)
-    wanted = chosen_horizons(result, horizons)
+    if by != "average":
+        _check_groups(result, by, horizons)
+    wanted = chosen_horizons(result, horizons) if by == "average" else ["static"]
     sample, rejected = feasible_draws(result, draws, seed)
     sample, unstable = stable_draws(result, sample) if "long" in wanted else (sample, 0)
-    responses = {
-        horizon_name(horizon): _static(result, sample)
-        if horizon in {"static", "short"}
-        else dynamic_response(result, sample, horizon)
-        for horizon in wanted
-    }
-    rows = _rows(slopes.labels, list(responses))
+    if by == "average":
+        responses = {horizon_name(each): _response(result, sample, each) for each in wanted}
+    else:
+        responses = grouped_responses(result, sample, by)
+    rows = _rows(slopes.labels, list(responses), "horizon" if by == "average" else "group")
     split, mean = slopes.split, result.params.to_numpy()
 
     def frame(values: Sequence[Array]) -> pd.DataFrame:
@@ -265,14 +286,32 @@ def compute_impacts(
         at=slopes.at,
         seed=seed,
         linear="rho" not in result.params.index,
+        by=by,
     )
 
 
-def _rows(variables: pd.Index, horizons: list[str]) -> pd.Index:
-    """The variables; one block of them per horizon where there are horizons."""
-    if horizons == ["static"]:
+def _check_groups(result: ModelResult, by: object, horizons: object) -> None:
+    """Groups are names, and of the impacts of the same period."""
+    if not isinstance(by, str):
+        raise OptionError(f"by={by!r}: 'average', 'unit' or the name of a column is needed.")
+    if result.lags or horizons is not None:
+        raise OptionError(
+            f"by={by!r} goes with static models. The impacts of a dynamic one are averages over all units; "
+            "unit_impacts(result, variable) gives those of the same period between units."
+        )
+
+
+def _rows(variables: pd.Index, blocks: list[str], level: str) -> pd.Index:
+    """The variables; one block of them per horizon or group where there are such."""
+    if blocks == ["static"] and level == "horizon":
         return variables
-    return pd.MultiIndex.from_product([horizons, variables], names=["horizon", "variable"])
+    return pd.MultiIndex.from_product([blocks, variables], names=[level, "variable"])
+
+
+def _response(result: ModelResult, sample: Array, horizon: str | int) -> Response:
+    if horizon in {"static", "short"}:
+        return _static(result, sample)
+    return dynamic_response(result, sample, horizon)
 
 
 def _static(result: ModelResult, sample: Array) -> Response:

@@ -228,6 +228,7 @@ def fit_panel(
         weights=matrix,
         logdet=ld,
         transformation=transformation,
+        frame=panel.frame,
         panel=panel,
     )
     return panel_result(

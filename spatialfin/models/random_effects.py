@@ -92,6 +92,7 @@ def fit_random_panel(
         weights=matrix,
         logdet=ld,
         transformation=transformation,
+        frame=panel.frame,
         panel=panel,
     )
     names = [*labels, *spatial_names(model)]

@@ -73,6 +73,8 @@ class Parts:
     weights : csr_array or None, shape (N, N)
     logdet : LogDet or None
     transformation : Transformation
+    frame : DataFrame
+        The rows of the data, in the order of the arrays.
     panel : KeyedPanel or None
     """
 
@@ -84,6 +86,7 @@ class Parts:
     weights: csr_array | None
     logdet: LogDet | None
     transformation: Transformation
+    frame: pd.DataFrame
     panel: KeyedPanel | None = None
 
     def in_callers_order(self, values: Array, name: str) -> pd.Series:
@@ -391,8 +394,9 @@ class ModelResult:
         seed: int = 0,
         at: Mapping[str, float | str] | None = None,
         horizons: Sequence[str | int] | None = None,
+        by: str = "average",
     ) -> Impacts:
-        """Average direct, indirect and total impacts with standard errors.
+        """Direct, indirect and total impacts with standard errors.
 
         Parameters
         ----------
@@ -406,6 +410,11 @@ class ModelResult:
             For dynamic models: the same period, the new equilibrium, or accumulated after so many periods
             (up to 1,000 units). Short and long when left out; only short, with a warning, where the
             process is not stable. Where the long run is asked for, unstable draws are rejected.
+        by : {"average", "unit"} or column name
+            Averages over all units; the impacts of every unit (its own change on itself, a change everywhere
+            else on it); or averages over the units of each group of a column of the data, such as
+            ``"macro_region"``: one set of coefficients, different places in the network. Static models of up
+            to 1,000 units. For coefficients that differ see `heterogeneity`, for who sends `unit_impacts`.
 
         Returns
         -------
@@ -417,15 +426,17 @@ class ModelResult:
         FormulaError
             When `at` names something that is no regressor.
         DataError
-            For a model with regimes, whose impacts are not averages over all units.
+            For a model with regimes, whose impacts are not averages over all units; when `by` is no column,
+            is missing in a row or changes over time.
         OptionError
-            For horizons of a static model, and for what is no horizon.
+            For horizons of a static model, for what is no horizon, and for groups of a dynamic model or of
+            more than 1,000 units.
         ConvergenceError
             When the long run of an unstable process is asked for by name.
         """
         from .impacts import compute_impacts
 
-        return compute_impacts(self, draws=draws, seed=seed, at=at, horizons=horizons)
+        return compute_impacts(self, draws=draws, seed=seed, at=at, horizons=horizons, by=by)
 
     def summary(self) -> str:
         """The result as text."""

@@ -12,13 +12,12 @@ from scipy import stats
 from scipy.sparse import csr_array
 
 from .._core.unit_impacts import unit_matrix, unit_multipliers, unit_multipliers_of_draws, unit_sums
-from .._errors import FormulaError, OptionError, listed, nearest
+from .._errors import FormulaError, listed, nearest
+from .grouped import dense_weights
 from .impacts import feasible_draws, variable_slopes
 from .results import ModelResult, check_model, html_table
 
 Array = NDArray[np.float64]
-
-UNIT_LIMIT = 1_000
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -128,7 +127,7 @@ def unit_impacts(
     3
     """
     check_model(result)
-    weights = _checked_weights(result)
+    weights = dense_weights(result, "unit_impacts")
     slopes = variable_slopes(result, at)
     if variable not in slopes.labels:
         raise FormulaError(
@@ -160,19 +159,6 @@ def unit_impacts(
         n_rejected=rejected,
         seed=seed,
     )
-
-
-def _checked_weights(result: ModelResult) -> csr_array:
-    """W of the model, if its impacts between units can be written down."""
-    n = len(result.parts.ids)
-    if n > UNIT_LIMIT:
-        raise OptionError(
-            f"unit_impacts serves up to {UNIT_LIMIT:,} units, not {n:,}: the matrix of who affects whom is "
-            "dense. Use result.impacts() for averages, or fit a part with weights.subset(ids)."
-        )
-    if result.parts.weights is None:
-        return csr_array((n, n))
-    return result.parts.weights
 
 
 def _simulated(result: ModelResult, weights: csr_array, sample: Array, beta: Array, theta: Array) -> Array:

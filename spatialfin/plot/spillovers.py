@@ -15,6 +15,8 @@ from spatialfin._validate import check_names, check_option
 from ._style import INK, LINES, QUIET, dress, legend_texts, new_axes
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from spatialfin.models.impacts import Impacts
     from spatialfin.models.marginal import MarginalImpact
 
@@ -23,11 +25,25 @@ _COLOURS = dict(zip(KINDS, LINES, strict=False))
 _MARKERS = dict(zip(KINDS, "os^", strict=True))
 
 
+def _part_of(table: pd.DataFrame, name: str, wanted: str | None) -> pd.DataFrame:
+    """The rows of one horizon or group; the only one need not be named."""
+    if name not in table:
+        if wanted is not None:
+            raise DataError(f"{name}={wanted!r}: the impacts have no {name}s.")
+        return table
+    known = list(dict.fromkeys(table[name]))
+    if wanted is None and len(known) > 1:
+        raise DataError(f"The impacts have several {name}s, {listed(known)}: choose one by {name}=.")
+    check_option(name, wanted or known[0], known)
+    return table[table[name] == (wanted or known[0])]
+
+
 def impacts(
     result: Impacts,
     *,
     variables: Sequence[str] | None = None,
     horizon: str | None = None,
+    group: str | None = None,
     level: float = 0.95,
     labels: Mapping[str, str] | None = None,
     title: str | None = None,
@@ -43,6 +59,8 @@ def impacts(
         Which variables, from top to bottom; all when left out.
     horizon : str, optional
         Which horizon of a dynamic model, such as ``"short"``; needed when there are several.
+    group : str, optional
+        Which group of impacts by groups, such as ``"East"``; needed when there are several.
     level : float
         Confidence level of the intervals.
     labels : mapping of str to str, optional
@@ -58,7 +76,7 @@ def impacts(
     Raises
     ------
     DataError
-        When a variable or horizon is not in the result.
+        When a variable, horizon or group is not in the result.
 
     Notes
     -----
@@ -75,11 +93,8 @@ def impacts(
     if not hasattr(result, "draws"):
         raise DataError(f"Impacts are needed, from fit.impacts(), not {type(result).__name__}.")
     table = result.tidy(level=level)
-    horizons = list(dict.fromkeys(table["horizon"]))
-    if horizon is None and len(horizons) > 1:
-        raise DataError(f"The impacts have several horizons, {listed(horizons)}: choose one by horizon=.")
-    check_option("horizon", horizon or horizons[0], horizons)
-    table = table[table["horizon"] == (horizon or horizons[0])]
+    table = _part_of(table, "horizon", horizon)
+    table = _part_of(table, "group", group)
     known = list(dict.fromkeys(table["variable"]))
     shown = known if variables is None else check_names("variables", variables)
     absent = [name for name in shown if name not in known]

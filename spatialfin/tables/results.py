@@ -121,9 +121,10 @@ def impacts_table(
     shown = tidy[["estimate", "std_error", "z", "p_value", "conf_low", "conf_high"]].copy()
     shown.columns = pd.Index(["Estimate", "Std. error", "z", "p", "95% low", "95% high"])
     variables = [label_of(variable, labels) for variable in tidy["variable"]]
-    levels = {"Variable": variables, "Impact": tidy["impact"].astype(str)}
+    levels = {"Group": [label_of(name, labels) for name in tidy["group"]]} if "group" in tidy else {}
+    levels |= {"Variable": variables, "Impact": tidy["impact"].astype(str).to_list()}
     if "horizon" in tidy and set(tidy["horizon"]) != {"static"}:
-        levels["Horizon"] = tidy["horizon"].astype(str)
+        levels["Horizon"] = tidy["horizon"].astype(str).to_list()
     shown.index = pd.MultiIndex.from_arrays(list(levels.values()), names=list(levels))
     return Table(shown, title=title, notes=(*impacts_notes(impacts, labels), *as_notes(notes)), digits=digits)
 
