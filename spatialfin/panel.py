@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ __all__ = ["BalanceReport", "balance_report"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeyedPanel:
-    """A balanced table sorted by period and unit.
+    """A table sorted by period and unit.
 
     Attributes
     ----------
@@ -30,6 +31,8 @@ class KeyedPanel:
         Where each sorted row stood in the caller's data.
     index : Index
         The caller's index.
+    places : array or None
+        Only where rows are missing: ``period * N + unit`` of every sorted row.
     """
 
     frame: pd.DataFrame
@@ -37,6 +40,7 @@ class KeyedPanel:
     times: pd.Index
     positions: np.ndarray
     index: pd.Index
+    places: np.ndarray | None = None
 
     def in_callers_order(self, values: np.ndarray, name: str) -> pd.Series:
         """Sorted values back on the caller's rows.
@@ -157,8 +161,10 @@ def balance_report(
     )
 
 
-def key_panel(data: pd.DataFrame, *, unit: str, time: str) -> KeyedPanel:
-    """Sort a balanced panel by its keys.
+def key_panel(
+    data: pd.DataFrame, *, unit: str, time: str, gaps: Literal["error", "observed"] = "error"
+) -> KeyedPanel:
+    """Sort a panel by its keys.
 
     Parameters
     ----------
@@ -166,6 +172,8 @@ def key_panel(data: pd.DataFrame, *, unit: str, time: str) -> KeyedPanel:
         One row per unit and period, in any order.
     unit, time : str
         Columns or index levels with the keys.
+    gaps : {"error", "observed"}
+        Whether combinations of unit and period without a row are refused or left out.
 
     Returns
     -------
@@ -185,7 +193,8 @@ def key_panel(data: pd.DataFrame, *, unit: str, time: str) -> KeyedPanel:
     units, times = _sorted_labels(keys[unit]), _sorted_labels(keys[time])
     places = np.asarray(times.get_indexer(pd.Index(keys[time]))) * len(units)
     places = places + np.asarray(units.get_indexer(pd.Index(keys[unit])))
-    if len(data) != len(units) * len(times):
+    has_gaps = len(data) != len(units) * len(times)
+    if has_gaps and gaps == "error":
         full = pd.MultiIndex.from_product([units, times])
         absent = full.difference(pd.MultiIndex.from_frame(keys)).to_frame()
         raise DataError(

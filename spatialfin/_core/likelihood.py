@@ -161,17 +161,7 @@ def maximise(sample: Sample, logdet: LogDet, *, lag: bool, error: bool) -> Estim
     """
     profile = Profile(sample, logdet)
     check_imperfect(profile.beta(0.0, 0.0)[1], sample.y)
-    rho, lam = 0.0, 0.0
-    if lag and error:
-        rho, lam = _two_coefficients(profile)
-    elif lag:
-        rho = _one_coefficient(
-            lambda at: profile.value(at, 0.0), lambda at: profile.score_rho(at, 0.0), logdet
-        )
-    elif error:
-        lam = _one_coefficient(
-            lambda at: profile.value(0.0, at), lambda at: profile.score_lam(0.0, at), logdet
-        )
+    rho, lam = coefficients(profile, lag=lag, error=error)
     beta, _ = profile.beta(rho, lam)
     errors = sample.y - rho * sample.wy - sample.x @ beta
     lagged_errors = sample.wy - rho * sample.wwy - sample.wx @ beta
@@ -185,6 +175,20 @@ def maximise(sample: Sample, logdet: LogDet, *, lag: bool, error: bool) -> Estim
         residuals=residuals,
         errors=errors,
     )
+
+
+def coefficients(profile: Profile, *, lag: bool, error: bool) -> tuple[float, float]:
+    """rho and lam at the maximum; zero where the switch is off."""
+    if lag and error:
+        return _two_coefficients(profile)
+    logdet = profile.logdet
+    if lag:
+        value, score = profile.value, profile.score_rho
+        return _one_coefficient(lambda at: value(at, 0.0), lambda at: score(at, 0.0), logdet), 0.0
+    if error:
+        value, score = profile.value, profile.score_lam
+        return 0.0, _one_coefficient(lambda at: value(0.0, at), lambda at: score(0.0, at), logdet)
+    return 0.0, 0.0
 
 
 def feasible_grid(logdet: LogDet) -> list[float]:
