@@ -37,7 +37,7 @@ RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
 # Packages that only one place may import.
 HOMES = {"matplotlib": ("plot",), "mpl_toolkits": ("plot",), "maketables": ("tables",)}
-CORE_MAY_IMPORT = {"numpy", "scipy", "threadpoolctl", *sys.stdlib_module_names}
+CORE_MAY_IMPORT = {"numpy", "scipy", "threadpoolctl", "cvxopt", *sys.stdlib_module_names}
 NEVER_IMPORT = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "random"}
 
 NEVER_CALL = {"print", "eval", "exec", "compile", "breakpoint", "__import__"}

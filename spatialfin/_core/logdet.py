@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array
 
 from .._errors import OptionError
+from .cholesky import Cholesky, cholesky_of
 from .sparse_lu import fill_reducing, filter_matrix, log_determinant, trace_of_ratio
 from .spectrum import eigenvalues, interval_of, sparse_interval, symmetrised
 
@@ -75,13 +76,25 @@ class EigenLogDet:
 
 
 class SparseLogDet:
-    """From sparse factorisations: exact, for large n with few neighbours."""
+    """From sparse factorisations: exact, for large n with few neighbours.
+
+    Values by CHOLMOD where it is installed and W is similar to a symmetric matrix, all else by SuperLU.
+    """
 
     method = "sparse"
 
     def __init__(self, weights: csr_array) -> None:
         self.weights = weights
         self._traces: dict[float, float] = {}
+
+    @cached_property
+    def _cholesky(self) -> Cholesky | None:
+        return cholesky_of(self.weights)
+
+    @property
+    def factors(self) -> str:
+        """Whose factors give the values: ``CHOLMOD`` or ``SuperLU``."""
+        return "SuperLU" if self._cholesky is None else "CHOLMOD"
 
     @cached_property
     def interval(self) -> tuple[float, float]:
@@ -95,6 +108,10 @@ class SparseLogDet:
 
     def value(self, rho: float) -> float:
         """``ln|I - rho W|``."""
+        if self._cholesky is not None:
+            found = self._cholesky.log_determinant(rho)
+            if found is not None:
+                return found
         return log_determinant(filter_matrix(self._ordered, rho), ordered=True)
 
     def trace_g(self, rho: float) -> float:

@@ -14,7 +14,7 @@ from scipy import stats
 from scipy.sparse import csr_array
 
 from .._core.dynamic import Motion, outer_spectrum, spectral_radius
-from .._core.logdet import LogDet
+from .._core.logdet import LogDet, SparseLogDet
 from .._core.transformation import Transformation, lag_periods, solve_periods
 from .._errors import DataError, OptionError
 from .._provenance import Provenance, hash_frame
@@ -538,7 +538,8 @@ def provenance_of(
     ledger = (*(() if weights is None else weights.ledger), f"engine: {engine}")
     if logdet is not None:
         low, high = logdet.interval
-        ledger = (*ledger, f"log-determinant: {logdet.method}, feasible interval {low:.4f} to {high:.4f}")
+        how = f"sparse by {logdet.factors}" if isinstance(logdet, SparseLogDet) else logdet.method
+        ledger = (*ledger, f"log-determinant: {how}, feasible interval {low:.4f} to {high:.4f}")
     if fitted.trace_error:
         ledger = (*ledger, f"tr G'G from random probes, standard error {fitted.trace_error:.4g}, seed {seed}")
     return Provenance(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
@@ -217,3 +220,50 @@ def test_robust_covariance_is_the_sandwich() -> None:
     bread = np.linalg.inv(x.T @ x)
     expected = bread @ (x.T @ np.diag(e**2) @ x) @ bread * 30 / 28
     assert ols_covariance(x, e, kind="robust") == pytest.approx(expected, rel=1e-10)
+
+
+@pytest.fixture
+def needs_cholmod() -> None:
+    pytest.importorskip("cvxopt", reason="CHOLMOD comes with cvxopt: pip install 'spatialfin[cholmod]'")
+
+
+@pytest.mark.parametrize("weights", [row(planar(300)), planar(300), row(planar(300))[:, ::-1][::-1]])
+def test_cholmod_gives_the_determinant_of_the_eigenvalues(needs_cholmod, weights: csr_array) -> None:
+    ours, exact, general = SparseLogDet(csr_array(weights)), EigenLogDet(weights), SparseLogDet(weights)
+    general.__dict__["_cholesky"] = None
+    assert (ours.factors, general.factors) == ("CHOLMOD", "SuperLU")
+    low, high = exact.interval
+    for share in (0.999, 0.5, 0.01):
+        for rho in (share * low, share * high):
+            # 300 logarithms of pivots; near the bound the smallest pivot is 1e-3 and loses three digits.
+            assert ours.value(rho) == pytest.approx(exact.value(rho), abs=1e-9)
+            assert ours.value(rho) == pytest.approx(general.value(rho), abs=1e-9)
+
+
+def test_cholmod_leaves_what_is_not_definite_to_superlu(needs_cholmod) -> None:
+    weights = row(planar(60))
+    inner = np.eye(60) - 1.5 * weights.toarray()
+    assert SparseLogDet(weights).value(1.5) == pytest.approx(np.linalg.slogdet(inner)[1], abs=1e-10)
+    assert SparseLogDet(nearest_four(60)).factors == "SuperLU"  # not similar to a symmetric matrix
+
+
+def test_cholmod_survives_copies_and_threads(needs_cholmod) -> None:
+    """joblib sends the determinant to other processes, or calls one from several threads."""
+    ours = SparseLogDet(row(planar(400)))
+    rhos = np.linspace(-0.5, 0.9, 200).tolist()
+    one_by_one = [ours.value(rho) for rho in rhos]
+    assert [copy.deepcopy(ours).value(rho) for rho in rhos[:3]] == one_by_one[:3]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(ours.value, rhos)) == one_by_one
+
+
+def test_superlu_serves_where_cholmod_is_missing(monkeypatch) -> None:
+    from spatialfin._core import cholesky
+
+    monkeypatch.setattr(cholesky, "find_spec", lambda name: None)
+    weights = row(planar(60))
+    ld = SparseLogDet(weights)
+    assert ld.factors == "SuperLU"
+    assert ld.value(0.4) == pytest.approx(
+        np.linalg.slogdet(np.eye(60) - 0.4 * weights.toarray())[1], abs=1e-10
+    )
