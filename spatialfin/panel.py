@@ -10,9 +10,28 @@ import numpy as np
 import pandas as pd
 
 from ._errors import DataError, listed, nearest
+from ._panel_changes import diff_columns, growth_rates, lag_columns, log_columns, per_capita
+from ._panel_gaps import FilledPanel, fill_gaps
+from ._panel_prices import deflate
+from ._panel_samples import BalancedPanel, WinsorisedPanel, balance, winsorise
 from ._validate import check_frame
 
-__all__ = ["BalanceReport", "balance_report"]
+__all__ = [
+    "BalanceReport",
+    "BalancedPanel",
+    "FilledPanel",
+    "WinsorisedPanel",
+    "balance",
+    "balance_report",
+    "deflate",
+    "diff_columns",
+    "fill_gaps",
+    "growth_rates",
+    "lag_columns",
+    "log_columns",
+    "per_capita",
+    "winsorise",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -31,6 +31,7 @@ PRIVATE = {
         "_contiguity", "_distance", "_economic", "_islands", "_spatial_weights", "_weights_io",
         "_weights_matrix", "_weights_square",
     ),
+    "panel": ("_panel_changes", "_panel_gaps", "_panel_keys", "_panel_prices", "_panel_samples"),
 }  # fmt: skip
 FAMILIES = {private: public for public, several in PRIVATE.items() for private in several}
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

@@ -1,0 +1,167 @@
+"""Rows of a panel by unit and period: what every step of preparing it shares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ._errors import DataError, listed, nearest
+from ._validate import check_names, check_number, check_whole, numeric_values
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PanelRows:
+    """Where each row of a table stands among units and periods.
+
+    Attributes
+    ----------
+    keys : DataFrame, shape (n, 2)
+        Unit and time of each row, in the caller's order.
+    labels : Index, shape (n,)
+        ``unit, period`` as text, for messages.
+    units, periods : Index
+        The N units and T periods, sorted.
+    unit_of, period_of : array of int, shape (n,)
+        Places of each row's unit and period in these.
+    clock : array, shape (T,)
+        The periods on a line: numbers as they are, dates in days, other labels by their order.
+    """
+
+    keys: pd.DataFrame
+    labels: pd.Index
+    units: pd.Index
+    periods: pd.Index
+    unit_of: np.ndarray
+    period_of: np.ndarray
+    clock: np.ndarray
+
+    @property
+    def numbered(self) -> bool:
+        """Whether periods are numbers, such as years, also when written as text."""
+        return bool(pd.to_numeric(pd.Series(self.periods), errors="coerce").notna().all()) and not _dates(
+            self.periods
+        )
+
+    def grid(self) -> np.ndarray:
+        """Row of each unit and period, -1 where there is none; shape (N, T)."""
+        rows = np.full((len(self.units), len(self.periods)), -1)
+        rows[self.unit_of, self.period_of] = np.arange(len(self.keys))
+        return rows
+
+    def earlier(self, values: np.ndarray, periods: int, step: float) -> np.ndarray:
+        """The unit's value `periods` times `step` before each row, NaN where there is no such row.
+
+        Raises
+        ------
+        DataError
+            No period of the data has another one so much before it.
+        """
+        if self.numbered:
+            there = self._places(self.clock - periods * step)
+        else:
+            there = np.maximum(np.arange(len(self.periods)) - periods, -1)
+        if not (there >= 0).any():
+            raise DataError(
+                f"No period lies {periods} x {step:g} after another one; the periods are "
+                f"{listed(self.periods)}. Give the distance of two neighbouring periods as step=."
+            )
+        before = there[self.period_of]
+        rows = np.where(before >= 0, self.grid()[self.unit_of, before], -1)
+        return np.where(rows >= 0, values[rows], np.nan)
+
+    def _places(self, wanted: np.ndarray) -> np.ndarray:
+        return np.asarray(pd.Index(self.clock).get_indexer(pd.Index(wanted)))
+
+    def cells(self, rows: np.ndarray, **columns: Any) -> pd.DataFrame:
+        """Unit and period of `rows` and further columns, sorted by unit and period."""
+        order = np.lexsort((self.period_of[rows], self.unit_of[rows]))
+        frame = self.keys.iloc[rows].reset_index(drop=True).assign(**columns)
+        return frame.iloc[order].reset_index(drop=True)
+
+
+def panel_rows(data: pd.DataFrame, *, unit: str, time: str) -> PanelRows:
+    """Read the keys of a table that has at most one row per unit and period."""
+    # panel hands on what is built on this module, so it cannot be imported before a call.
+    from .panel import _keys, _listed_keys, _sorted_labels
+
+    keys = _keys(data, unit, time)
+    if not len(keys):
+        raise DataError("data: no rows. Check the filter that made it.")
+    twice = keys[keys.duplicated(keep=False)].drop_duplicates()
+    if len(twice):
+        raise DataError(
+            f"Duplicate rows for ({unit}, {time}) {_listed_keys(twice)}. Keep one row per unit and period."
+        )
+    units, periods = _sorted_labels(keys[unit]), _sorted_labels(keys[time])
+    labels = pd.Index(keys[unit].astype(str) + ", " + keys[time].astype(str))
+    return PanelRows(
+        keys=keys,
+        labels=labels,
+        units=units,
+        periods=periods,
+        unit_of=np.asarray(units.get_indexer(pd.Index(keys[unit]))),
+        period_of=np.asarray(periods.get_indexer(pd.Index(keys[time]))),
+        clock=clock_of(periods),
+    )
+
+
+def _dates(periods: pd.Index) -> bool:
+    return isinstance(periods, pd.DatetimeIndex)
+
+
+def clock_of(periods: pd.Index) -> np.ndarray:
+    """Periods on a line: numbers (also as text) as they are, dates in days, other labels by their order."""
+    if isinstance(periods, pd.DatetimeIndex):
+        return np.asarray((periods - periods[0]) / pd.Timedelta(days=1), dtype=float)
+    numbers = pd.to_numeric(pd.Series(periods), errors="coerce")
+    if numbers.notna().all():
+        return numbers.to_numpy(dtype=float)
+    return np.arange(len(periods), dtype=float)
+
+
+def checked_columns(data: pd.DataFrame, columns: str | Sequence[str], *, keys: Sequence[str]) -> list[str]:
+    """The columns a caller names, or an error for unknown, repeated and key columns."""
+    names = check_names("columns", columns)
+    if not names:
+        raise DataError("columns: name at least one column.")
+    unknown = [name for name in names if name not in data.columns]
+    if unknown:
+        raise DataError(f"columns: {listed(unknown)} not in the data.{nearest(unknown[0], data.columns)}")
+    taken = [name for name in names if name in keys]
+    if taken:
+        raise DataError(f"columns: {listed(taken)} is the key of the panel, not a variable.")
+    if len(set(names)) < len(names):
+        raise DataError(f"columns: {listed(n for n in names if names.count(n) > 1)} given more than once.")
+    return names
+
+
+def column_values(data: pd.DataFrame, column: str, labels: pd.Index) -> np.ndarray:
+    """Numbers of a column, NaN where it is empty; text and infinite values are refused by `labels`."""
+    series = data[column].set_axis(labels)
+    known = series.notna().to_numpy()
+    values = np.full(len(series), np.nan)
+    values[known] = numeric_values(series[known], f"column {column!r}")
+    return values
+
+
+def refuse_where(bad: np.ndarray, labels: pd.Index, what: str, remedy: str) -> list[str]:
+    """A problem that names the offending rows, or nothing."""
+    return [f"{what} at {listed(labels[bad])}. {remedy}"] if bad.any() else []
+
+
+def add_columns(data: pd.DataFrame, columns: dict[str, np.ndarray]) -> pd.DataFrame:
+    """The table with further columns; a name that is taken is refused."""
+    taken = [name for name in columns if name in data.columns or name in data.index.names]
+    if taken:
+        raise DataError(f"The data already have {listed(taken)}. Drop or rename these columns before.")
+    return data.assign(**columns)
+
+
+def check_steps(periods: object, step: object) -> None:
+    """Refuse a lag below one and a step that is no positive number."""
+    check_whole("periods", periods, least=1)
+    check_number("step", step, between=(0.0, np.inf))
