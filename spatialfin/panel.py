@@ -219,12 +219,38 @@ def key_panel(
         raise DataError(
             f"The panel is not balanced: {len(units)} units x {len(times)} periods need "
             f"{len(units) * len(times)} rows, {len(data)} are there. No row for "
-            f"{_listed_keys(absent)}. Drop these units or periods, or fill the gaps openly before."
+            f"{_listed_keys(absent)}. Drop these units or periods, fill the gaps openly before, or "
+            "fit the rows that are there with fit_panel(..., gaps='observed')."
         )
     positions = np.argsort(places)
     frame = data.reset_index(drop=True).iloc[positions]
     labels = [f"{label}, {period}" for period in times for label in units]
-    return KeyedPanel(frame.set_axis(labels), units, times, positions, data.index)
+    kept = places[positions] if has_gaps else None
+    if kept is not None:
+        labels = [labels[place] for place in kept]
+    return KeyedPanel(frame.set_axis(labels), units, times, positions, data.index, kept)
+
+
+def unit_labels(data: pd.DataFrame, *, unit: str, time: str) -> pd.Index:
+    """The units of a panel, in the order of their labels as text.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row per unit and period, in any order.
+    unit, time : str
+        Columns or index levels with the keys.
+
+    Returns
+    -------
+    pandas.Index
+
+    Raises
+    ------
+    DataError
+        For absent or missing keys.
+    """
+    return _sorted_labels(_keys(data, unit, time)[unit])
 
 
 def _keys(data: pd.DataFrame, unit: str, time: str) -> pd.DataFrame:
