@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -52,6 +52,10 @@ class KeyedPanel:
         The caller's index.
     places : array or None
         Only where rows are missing: ``period * N + unit`` of every sorted row.
+    before : Index
+        Earlier periods, which only give values to lags.
+    history : DataFrame or None
+        The rows of these and of `times`, like `frame`.
     """
 
     frame: pd.DataFrame
@@ -60,6 +64,35 @@ class KeyedPanel:
     positions: np.ndarray
     index: pd.Index
     places: np.ndarray | None = None
+    before: pd.Index = field(default_factory=lambda: pd.Index([]))
+    history: pd.DataFrame | None = None
+
+    def later(self, periods: int) -> KeyedPanel:
+        """Without the first periods, keyed to the caller's rows of the others."""
+        first = periods * len(self.units)
+        kept = np.sort(self.positions[first:])
+        return KeyedPanel(
+            frame=self.frame.iloc[first:],
+            units=self.units,
+            times=self.times[periods:],
+            positions=np.searchsorted(kept, self.positions[first:]),
+            index=self.index[kept],
+            before=self.times[:periods],
+            history=self.frame,
+        )
+
+    def past(self, periods: int) -> pd.DataFrame:
+        """The rows so many periods before those of `frame`, in the same order."""
+        assert self.history is not None  # noqa: S101 - with_history looks how far back lags go
+        n = len(self.units)
+        first = n * (len(self.before) - periods)
+        return self.history.iloc[first : first + n * len(self.times)]
+
+    def notes(self) -> list[str]:
+        """What happened to the periods, for the ledger."""
+        if not len(self.before):
+            return []
+        return [f"lags: {listed(self.before)} only give earlier values, {len(self.times)} periods are left"]
 
     def in_callers_order(self, values: np.ndarray, name: str) -> pd.Series:
         """Sorted values back on the caller's rows.

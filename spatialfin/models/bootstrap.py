@@ -22,6 +22,7 @@ from .._errors import ConvergenceError, OptionError, SpatialfinWarning
 from .._validate import check_number, check_option, check_whole
 from ._family import HAS_LAM, HAS_RHO, LEAST_SQUARES, SPATIAL
 from ._native import jacobian_of, stacked_sample
+from .history import lagged_outcomes
 from .impacts import KINDS, _Point, _variables
 from .results import ModelResult, check_model, html_table
 
@@ -324,7 +325,9 @@ def _check_jobs(n_jobs: object) -> None:
 
 def _check_result(result: ModelResult) -> None:
     check_model(result)
+    design = result.parts.design
     refused = {
+        "the outcome of earlier periods": bool(lagged_outcomes(design.expressions, design.depvar)),
         "random effects": result.has_random_effects,
         "lags in time": bool(result.lags),
         "regimes": result.regime_tests is not None,

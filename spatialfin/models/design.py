@@ -7,7 +7,7 @@ by `expressions`, so the text of a formula is never evaluated as code.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,9 +20,10 @@ from .._core.least_squares import collinear_columns
 from .._core.transformation import lag_periods
 from .._errors import CollinearityError, DataError, FormulaError, SpatialfinError, listed, nearest, raise_all
 from .._validate import check_names, numeric_values
-from .expressions import Expression, Memory, Shift, check_columns, evaluate, parse_expression
+from .expressions import Expression, Memory, check_columns, check_no_past, evaluate, parse_expression
 
 Array = NDArray[np.float64]
+Past = Callable[[int], pd.DataFrame]
 INTERCEPT = "Intercept"
 
 _OPENING = re.compile(r"[^\W\d]\w*(?=\()|`|\{")
@@ -43,6 +44,39 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """A formula that has been read.
+
+    Attributes
+    ----------
+    formula, outcome : str
+    terms : list of lists of str
+        The factors of every term of the right side.
+    intercept : bool
+    expressions : dict
+        Label of a factor, the outcome among them -> its checked expression.
+    """
+
+    formula: str
+    outcome: str
+    terms: list[list[str]]
+    intercept: bool
+    expressions: dict[str, Expression]
+
+    @property
+    def factors(self) -> dict[str, Expression]:
+        """The expressions of the right side."""
+        return {factor: self.expressions[factor] for term in self.terms for factor in term}
+
+    @property
+    def periods_before(self) -> int:
+        """How many earlier periods the terms read."""
+        return max(
+            (steps for each in self.expressions.values() for _, steps in each.past.values()), default=0
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Design:
     """Arrays of a formula, with what is needed to label them and to apply them to new data.
 
@@ -57,7 +91,7 @@ class Design:
     expressions : dict
         Label of a factor -> its checked expression.
     columns : dict
-        Column of the data -> its numeric values, shape (n,).
+        Column of the data, or of an earlier period -> its numeric values, shape (n,).
     shares : dict
         Level of a categorical factor -> the share of rows that have it.
     """
@@ -73,8 +107,6 @@ class Design:
     memory: Memory
     shares: dict[Piece, float]
     _levels: dict[str, tuple[str, ...]]
-    _spec: Any
-    _first: int = 0
 
     @property
     def has_intercept(self) -> bool:
@@ -83,13 +115,12 @@ class Design:
 
     def apply(self, data: pd.DataFrame) -> Array:
         """The regressors of new data, shape (m, k), with the sample's means and levels."""
-        needed = [column for text in _factors(self.pieces) for column in self.expressions[text].columns]
+        expressions = {text: self.expressions[text] for text in _factors(self.pieces)}
+        needed = [column for expression in expressions.values() for column in expression.columns]
         check_columns(list(data.columns), needed, "New data")
-        columns = _numeric_columns(data, self.expressions, needed)
-        frame = _factor_frame(
-            self.expressions, _factors(self.pieces), data, columns, self.memory, self._levels
-        )
-        return np.asarray(self._spec.get_model_matrix(frame), dtype=float)[:, self._first :]
+        columns = _numeric_columns(data, expressions)
+        values = _factor_values(expressions, data, columns, self.memory, self._levels)
+        return _matrix(self.pieces, values, self._levels, len(data))
 
     def without_intercept(self) -> Design:
         """The same columns without the constant, whose part fixed effects take."""
@@ -97,7 +128,7 @@ class Design:
             return self
         if len(self.labels) == 1:
             raise FormulaError("With fixed effects the formula needs a regressor besides the intercept.")
-        return replace(self, x=self.x[:, 1:], labels=self.labels[1:], pieces=self.pieces[1:], _first=1)
+        return replace(self, x=self.x[:, 1:], labels=self.labels[1:], pieces=self.pieces[1:])
 
 
 def read_formula(formula: str) -> tuple[str, list[list[str]], bool]:
@@ -187,8 +218,47 @@ def _closing(formula: str, match: re.Match[str]) -> int:
     raise FormulaError(f"The formula {formula!r} has an opening {opening!r} without a closing one.")
 
 
-def build_design(formula: str, data: pd.DataFrame, *, shift: Shift | None = None) -> Design:
+def read_terms(formula: str) -> Terms:
+    """Read a formula and check every term.
+
+    Raises
+    ------
+    FormulaError
+        For what the formula language does not allow.
+    """
+    outcome, terms, intercept = read_formula(formula)
+    if any(squeezed(factor) == squeezed(outcome) for term in terms for factor in term):
+        raise FormulaError(f"The outcome {outcome!r} stands on both sides of {formula!r}.")
+    if not terms and not intercept:
+        raise FormulaError("The formula has no regressor: give it an intercept or a term.")
+    texts = dict.fromkeys([outcome, *(factor for term in terms for factor in term)])
+    read = [parse_expression(text) for text in texts]
+    _check_names_of_past(read)
+    expressions = {_label(expression.text): expression for expression in read}
+    labels = [[_label(factor) for factor in term] for term in terms]
+    return Terms(formula, _label(outcome), labels, intercept, expressions)
+
+
+def _check_names_of_past(expressions: Iterable[Expression]) -> None:
+    """Refuse a column that is called like an earlier period of another one."""
+    past = {name for expression in expressions for name in expression.past}
+    plain = {name for expression in expressions for name in expression.columns if name not in expression.past}
+    if past & plain:
+        raise FormulaError(
+            f"{listed(past & plain)} is a column of the data and a column of an earlier period in one "
+            "formula: rename the column."
+        )
+
+
+def build_design(formula: str | Terms, data: pd.DataFrame, *, past: Past | None = None) -> Design:
     """Arrays for `formula` from `data`, whose index names the units in messages.
+
+    Parameters
+    ----------
+    formula : str or Terms
+    data : DataFrame
+    past : callable, optional
+        The rows so many periods before those of `data`; there is no time when left out.
 
     Raises
     ------
@@ -197,38 +267,36 @@ def build_design(formula: str, data: pd.DataFrame, *, shift: Shift | None = None
     DataError
         For missing values, text, and terms that are not finite; the units are named.
     """
-    outcome, terms, intercept = read_formula(formula)
-    if any(squeezed(factor) == squeezed(outcome) for term in terms for factor in term):
-        raise FormulaError(f"The outcome {outcome!r} stands on both sides of {formula!r}.")
-    texts = list(dict.fromkeys([outcome, *(factor for term in terms for factor in term)]))
-    expressions = {_label(text): parse_expression(text) for text in texts}
-    terms = [[_label(factor) for factor in term] for term in terms]
-    needed = [column for expression in expressions.values() for column in expression.columns]
-    check_columns(list(data.columns), needed, f"Formula {formula!r}")
-    memory = Memory(shift=shift)
-    columns = _numeric_columns(data, expressions, needed)
-    depvar = _label(outcome)
+    terms = formula if isinstance(formula, Terms) else read_terms(formula)
+    expressions, depvar = terms.expressions, terms.outcome
+    if past is None:
+        check_no_past(expressions.values())
+    needed = [column for expression in expressions.values() for column in expression.sources]
+    check_columns(list(data.columns), needed, f"Formula {terms.formula!r}")
+    columns = _numeric_columns(data, expressions, past)
     if expressions[depvar].categorical or any(name not in columns for name in expressions[depvar].columns):
         raise DataError(f"The outcome {depvar!r} holds text; a numeric outcome is needed.")
-    factors = list(dict.fromkeys(factor for term in terms for factor in term))
+    memory = Memory()
     levels: dict[str, tuple[str, ...]] = {}
-    outcome_frame = _factor_frame(expressions, [depvar], data, columns, memory, {})
-    frame = _factor_frame(expressions, factors, data, columns, memory, levels)
-    matrix, spec = _materialise(frame, factors, terms, intercept=intercept)
-    pieces = tuple(_pieces(name, factors, levels) for name in matrix.columns)
+    outcome = _factor_values({depvar: expressions[depvar]}, data, columns, memory, {})
+    values = _factor_values(terms.factors, data, columns, memory, levels)
+    pieces = _pieces(terms, levels)
     return Design(
-        formula=formula,
+        formula=terms.formula,
         depvar=depvar,
-        y=outcome_frame.iloc[:, 0].to_numpy(dtype=float),
-        x=matrix.to_numpy(dtype=float),
+        y=outcome[depvar],
+        x=_matrix(pieces, values, levels, len(data)),
         labels=tuple(":".join(piece.label for piece in parts) or INTERCEPT for parts in pieces),
         pieces=pieces,
         expressions=expressions,
         columns=columns,
         memory=memory,
-        shares=_shares(frame, factors, levels),
+        shares={
+            Piece(factor, level): float((values[factor] == code).mean())
+            for factor, known in levels.items()
+            for code, level in enumerate(known)
+        },
         _levels=levels,
-        _spec=spec,
     )
 
 
@@ -250,7 +318,7 @@ def _is_text(column: pd.Series) -> bool:
 
 
 def _numeric_columns(
-    data: pd.DataFrame, expressions: dict[str, Expression], needed: list[str]
+    data: pd.DataFrame, expressions: Mapping[str, Expression], past: Past | None = None
 ) -> dict[str, Array]:
     """Numeric values of the columns in use; text is let through only as a factor on its own."""
     alone = {
@@ -258,95 +326,120 @@ def _numeric_columns(
         for expression in expressions.values()
         if expression.categorical or expression.text.strip("`") == (*expression.columns, "")[0]
     }
-    problems, columns = [], {}
-    for name in dict.fromkeys(needed):
-        if list(data.columns).count(name) > 1:
-            problems.append(f"the data hold more than one column {name!r}")
+    wanted = {
+        name: expression.past.get(name, (name, 0))
+        for expression in expressions.values()
+        for name in expression.columns
+    }
+    columns, problems = {}, []
+    for name, (source, steps) in wanted.items():
+        if list(data.columns).count(source) > 1:
+            problems.append(f"the data hold more than one column {source!r}")
             continue
-        column = data[name]
-        if name in alone and _is_text(column) and pd.to_numeric(column, errors="coerce").isna().all():
+        column = past(steps)[source] if past is not None and steps else data[source]
+        if not steps and name in alone and _is_text(column) and _holds_no_number(column):
             if column.isna().any():
                 problems.append(f"column {name!r}: missing at {listed(column.index[column.isna()])}")
         else:
             try:
-                columns[name] = numeric_values(column, f"column {name!r}")
+                columns[name] = numeric_values(column, f"column {source!r}")
             except SpatialfinError as error:
                 problems.append(str(error))
-    raise_all(problems, DataError, "The data cannot be used")
+    raise_all(list(dict.fromkeys(problems)), DataError, "The data cannot be used")
     return columns
 
 
-def _factor_frame(
-    expressions: dict[str, Expression],
-    factors: Sequence[str],
+def _holds_no_number(column: pd.Series) -> bool:
+    return bool(pd.to_numeric(column, errors="coerce").isna().all())
+
+
+def _factor_values(
+    expressions: Mapping[str, Expression],
     data: pd.DataFrame,
     columns: dict[str, Array],
     memory: Memory,
     levels: dict[str, tuple[str, ...]],
-) -> pd.DataFrame:
-    """One column f0, f1, ... per factor: numbers, or a categorical with levels L0, L1, ..."""
-    series: dict[str, Any] = {}
-    for number, factor in enumerate(factors):
-        expression = expressions[factor]
+) -> dict[str, Array]:
+    """The values of every factor; of a categorical one the positions of its levels."""
+    values: dict[str, Array] = {}
+    for factor, expression in expressions.items():
         if expression.categorical or (expression.columns and expression.columns[0] not in columns):
-            series[f"f{number}"] = _categorical(data[expression.columns[0]], factor, levels)
+            values[factor] = _codes(data[expression.columns[0]], factor, levels)
             continue
-        values = np.broadcast_to(evaluate(expression, columns, memory), (len(data),))
-        bad = ~np.isfinite(values)
+        found = np.broadcast_to(evaluate(expression, columns, memory), (len(data),))
+        bad = ~np.isfinite(found)
         if bad.any():
             raise DataError(
                 f"The term {factor!r} is not a finite number at {listed(data.index[bad])}: the logarithm or "
                 "root of a value that is not positive, or a division by zero."
             )
-        series[f"f{number}"] = np.asarray(values, dtype=float)
-    return pd.DataFrame(series, index=data.index)
+        values[factor] = np.asarray(found, dtype=float)
+    return values
 
 
-def _categorical(column: pd.Series, factor: str, levels: dict[str, tuple[str, ...]]) -> Any:
+def _codes(column: pd.Series, factor: str, levels: dict[str, tuple[str, ...]]) -> Array:
     text = column.astype(str)
     known = levels.setdefault(factor, tuple(sorted(text.unique())))
     unknown = sorted(set(text) - set(known))
     if unknown:
         raise DataError(f"{factor!r}: levels {listed(unknown)} were not in the estimation sample.")
-    names = {level: f"L{position}" for position, level in enumerate(known)}
-    return pd.Categorical(text.map(names), categories=list(names.values()))
+    return np.asarray(pd.Index(known).get_indexer(pd.Index(text)), dtype=float)
 
 
-def _materialise(
-    frame: pd.DataFrame, factors: list[str], terms: list[list[str]], *, intercept: bool
-) -> tuple[pd.DataFrame, Any]:
-    """The model matrix from plain column names: nothing is left for formulaic to evaluate."""
+def _pieces(terms: Terms, levels: Mapping[str, tuple[str, ...]]) -> tuple[tuple[Piece, ...], ...]:
+    """The factors of every column: terms of numbers are products, formulaic codes the categories."""
+    if not levels:
+        products = [tuple(Piece(factor) for factor in term) for term in terms.terms]
+        return tuple([(), *products] if terms.intercept else products)
     from formulaic import Formula
 
+    factors = list(terms.factors)
     names = {factor: f"f{number}" for number, factor in enumerate(factors)}
-    right = " + ".join(["1" if intercept else "0", *(":".join(names[f] for f in term) for term in terms)])
-    if right == "0":
-        raise FormulaError("The formula has no regressor: give it an intercept or a term.")
-    matrix = Formula(right, _ordering="none").get_model_matrix(frame, na_action="raise")
-    return pd.DataFrame(matrix), matrix.model_spec
+    right = ["1" if terms.intercept else "0", *(":".join(names[f] for f in term) for term in terms.terms)]
+    # The coding depends on the levels alone, so one row will do.
+    row = pd.DataFrame(
+        {
+            names[factor]: _level_names(len(levels[factor]))[:1] if factor in levels else [1.0]
+            for factor in factors
+        }
+    )
+    matrix = Formula(" + ".join(right), _ordering="none").get_model_matrix(row, na_action="raise")
+    return tuple(_parts(str(column), factors, levels) for column in matrix.columns)
 
 
-def _shares(
-    frame: pd.DataFrame, factors: list[str], levels: dict[str, tuple[str, ...]]
-) -> dict[Piece, float]:
-    return {
-        Piece(factor, level): float((frame[f"f{number}"] == f"L{position}").mean())
-        for number, factor in enumerate(factors)
-        for position, level in enumerate(levels.get(factor, ()))
-    }
+def _level_names(count: int) -> pd.Categorical[Any]:
+    names = [f"L{position}" for position in range(count)]
+    return pd.Categorical(names, categories=names)
 
 
-def _pieces(column: str, factors: list[str], levels: dict[str, tuple[str, ...]]) -> tuple[Piece, ...]:
-    """The factors of a column of the model matrix, such as ``f0:f1[T.L2]``."""
+def _parts(column: str, factors: list[str], levels: Mapping[str, tuple[str, ...]]) -> tuple[Piece, ...]:
+    """The factors of a column that formulaic calls, for example, ``f0:f1[T.L2]``."""
     if column == INTERCEPT:
         return ()
     parts = []
-    for part in str(column).split(":"):
+    for part in column.split(":"):
         name, _, level = part.partition("[")
         factor = factors[int(name[1:])]
         code = re.search(r"L(\d+)", level)
         parts.append(Piece(factor, levels[factor][int(code.group(1))] if code else None))
     return tuple(parts)
+
+
+def _matrix(
+    pieces: tuple[tuple[Piece, ...], ...],
+    values: Mapping[str, Array],
+    levels: Mapping[str, tuple[str, ...]],
+    rows: int,
+) -> Array:
+    """One column per product of factors, shape (rows, k)."""
+    matrix = np.ones((rows, len(pieces)))
+    for column, parts in enumerate(pieces):
+        for piece in parts:
+            found = values[piece.expression]
+            if piece.level is not None:
+                found = found == levels[piece.expression].index(piece.level)
+            matrix[:, column] *= found
+    return matrix
 
 
 def durbin_columns(design: Design, durbin: Sequence[str] | None) -> list[int]:

@@ -30,8 +30,9 @@ from ..panel import KeyedPanel, key_panel
 from ._family import DYNAMIC
 from ._native import information_of, jacobian_of, stacked_sample
 from ._spreg import Fitted
-from .design import Design, build_design, check_rank, durbin_columns, with_lags
+from .design import Design, build_design, check_rank, durbin_columns, read_terms, with_lags
 from .expressions import evaluate
+from .history import with_history
 from .panel import check_variation, matrix_for, panel_result
 from .results import ModelResult, Parts
 
@@ -64,17 +65,19 @@ def fit_dynamic_panel(
     """See `fit_panel`, which calls this for ``lags=("y",)`` and ``("y", "Wy")``."""
     lags = check_lags(lags)
     _check_dynamic_options(model, effects, vcov)
+    terms = read_terms(formula)
     whole = key_panel(data, unit=unit, time=time)
     matrix = matrix_for(whole, weights)
     assert matrix is not None  # noqa: S101
-    _check_room(whole, matrix, effects)
-    panel = _without_first_period(whole)
-    design = build_design(formula, panel.frame).without_intercept()
+    _check_room(len(whole.times), matrix, effects)
+    panel = with_history(whole, terms, effects=effects, dynamic=True)
+    _check_room(len(panel.times) + 1, matrix, effects)
+    design = build_design(terms, panel.frame, past=panel.past).without_intercept()
     transformation = DynamicTransformation(
         "twoway" if effects == "twoway" else "unit", len(panel.units), len(panel.times)
     )
     lagged = durbin_columns(design, durbin) if model == "sdm" else []
-    x, labels = _regressors(design, lagged, whole, matrix, lags)
+    x, labels = _regressors(design, lagged, panel, matrix, lags)
     check_variation(design, x, labels, transformation)
     check_rank(transformation.demean(x), labels)
     sample = stacked_sample(design.y, x, matrix, transformation)
@@ -132,9 +135,8 @@ def _check_dynamic_options(model: str, effects: str, vcov: str) -> None:
     check_option("vcov (of a dynamic model)", vcov, ("expected",))
 
 
-def _check_room(panel: KeyedPanel, matrix: csr_array, effects: str) -> None:
+def _check_room(periods: int, matrix: csr_array, effects: str) -> None:
     """Enough periods, and a W that two-way effects can use."""
-    periods = len(panel.times)
     if periods < _FEWEST_PERIODS:
         raise DataError(
             f"A dynamic model needs at least {_FEWEST_PERIODS} periods, there are {periods}: the first one "
@@ -147,24 +149,11 @@ def _check_room(panel: KeyedPanel, matrix: csr_array, effects: str) -> None:
         )
 
 
-def _without_first_period(panel: KeyedPanel) -> KeyedPanel:
-    """The panel of the usable periods, keyed to the caller's rows that are in them."""
-    n = len(panel.units)
-    kept = np.sort(panel.positions[n:])
-    return KeyedPanel(
-        frame=panel.frame.iloc[n:],
-        units=panel.units,
-        times=panel.times[1:],
-        positions=np.searchsorted(kept, panel.positions[n:]),
-        index=panel.index[kept],
-    )
-
-
 def _regressors(
-    design: Design, lagged: list[int], whole: KeyedPanel, matrix: csr_array, lags: tuple[str, ...]
+    design: Design, lagged: list[int], panel: KeyedPanel, matrix: csr_array, lags: tuple[str, ...]
 ) -> tuple[Array, list[str]]:
     """X, WX and the outcome of the period before, with labels."""
-    x, labels = with_lags(design, lagged, matrix, len(whole.times) - 1)
+    x, labels = with_lags(design, lagged, matrix, len(panel.times))
     names = list(DYNAMIC[: len(lags)])
     taken = [name for name in (*names, "rho") if name in labels]
     if taken:
@@ -172,22 +161,25 @@ def _regressors(
             f"The terms {listed(taken)} have the names of coefficients of a dynamic model: rename these "
             "columns."
         )
-    history = _history(design, whole, matrix)[:, : len(lags)]
+    history = _history(design, panel, matrix)[:, : len(lags)]
     return np.column_stack([x, history]), [*labels, *names]
 
 
-def _history(design: Design, whole: KeyedPanel, matrix: csr_array) -> Array:
+def _history(design: Design, panel: KeyedPanel, matrix: csr_array) -> Array:
     """``y_t-1`` and ``W y_t-1``, shape (N T, 2); of the first period only the outcome is needed."""
-    n = len(whole.units)
-    first = _first_outcome(design, whole.frame.iloc[:n])
-    before = np.concatenate([first, design.y[:-n]])
-    return np.column_stack([before, lag_periods(matrix, before, len(whole.times) - 1)])
+    first = _first_outcome(design, panel)
+    before = np.concatenate([first, design.y[: -len(first)]])
+    return np.column_stack([before, lag_periods(matrix, before, len(panel.times))])
 
 
-def _first_outcome(design: Design, frame: pd.DataFrame) -> Array:
+def _first_outcome(design: Design, panel: KeyedPanel) -> Array:
     """The outcome of the initial period, by the same expression."""
-    expression = design.expressions[design.depvar]
-    columns = {name: numeric_values(frame[name], f"column {name!r}") for name in expression.columns}
+    expression, n = design.expressions[design.depvar], len(panel.units)
+    frame = panel.past(1).iloc[:n]
+    columns = {}
+    for name in expression.columns:
+        source, steps = expression.past.get(name, (name, 0))
+        columns[name] = numeric_values(panel.past(1 + steps)[source].iloc[:n], f"column {source!r}")
     values = np.asarray(np.broadcast_to(evaluate(expression, columns, design.memory), (len(frame),)))
     bad = ~np.isfinite(values)
     if bad.any():

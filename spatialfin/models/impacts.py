@@ -467,14 +467,16 @@ class _Point:
     def variables_of(self, text: str) -> list[Expression]:
         """What the factors of one variable are differentiated by.
 
-        The factor that all others are made of (``x`` for ``x**2``, ``log(x)`` for ``log(x)**2``), or the
-        columns where there is none.
+        The factor that all others are made of (``x`` for ``x**2``, ``log(x)`` for ``log(x)**2``) and the
+        columns that it does not hold (``z`` for ``log(x / z)``), or the columns where there is none.
         """
         expressions = self.design.expressions
         group = [text, *self._sharing(text)]
         for candidate in group:
             if all(contains(expressions[other], expressions[candidate]) for other in group):
-                return [expressions[candidate]]
+                mine = expressions[candidate].columns
+                rest = (name for other in group for name in expressions[other].columns if name not in mine)
+                return [expressions[candidate], *map(column_expression, dict.fromkeys(rest))]
         return [column_expression(name) for name in expressions[text].columns]
 
     def note(self, piece: Piece) -> str:

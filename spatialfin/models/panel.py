@@ -22,7 +22,16 @@ from . import _native
 from ._family import HAS_LAGS, HAS_LAM, HAS_RHO, LEAST_SQUARES, MODELS, RANDOM, spatial_names
 from ._spreg import Fitted
 from .covariances import PanelVcov, with_covariance
-from .design import Design, build_design, check_rank, durbin_columns, variance_inflation, with_lags
+from .design import (
+    Design,
+    build_design,
+    check_rank,
+    durbin_columns,
+    read_terms,
+    variance_inflation,
+    with_lags,
+)
+from .history import with_history
 from .results import ModelResult, Parts, provenance_of
 
 if TYPE_CHECKING:
@@ -54,7 +63,8 @@ def fit_panel(
     Parameters
     ----------
     formula : str
-        As in `fit_cross_section`.
+        As in `fit_cross_section`, and ``lag(x)``, ``lag(x, 2)`` (periods before, by key) and
+        ``diff(log(y))`` on either side. The first periods, which have none before them, leave the sample.
     data : DataFrame
         One row per unit and period, in any order.
     weights : SpatialWeights
@@ -185,7 +195,8 @@ def fit_panel(
             traces=traces,
             seed=seed,
         )
-    panel = key_panel(data, unit=unit, time=time)
+    terms = read_terms(formula)
+    panel = with_history(key_panel(data, unit=unit, time=time), terms, effects=effects)
     n, periods = len(panel.units), len(panel.times)
     matrix = matrix_for(panel, weights)
     if (effects in {"unit", "twoway"} and periods < 2) or (effects in {"time", "twoway"} and n < 2):
@@ -196,7 +207,7 @@ def fit_panel(
     row_sums = None if matrix is None else np.asarray(matrix.sum(axis=1), dtype=float).ravel()
     lee_yu = _lee_yu_applies(bias_correction, effects, row_sums, model)
     transformation = Transformation(effects, n, periods, lee_yu)
-    design = build_design(formula, panel.frame)
+    design = build_design(terms, panel.frame, past=panel.past)
     if effects != "pooled":
         design = design.without_intercept()
     lagged = durbin_columns(design, durbin) if model in HAS_LAGS else []
@@ -287,7 +298,9 @@ def panel_result(
         vif=variance_inflation(transformation.demean(design.x), design.labels),
         regime_tests=None,
         weights_name="" if weights is None else (weights.name or weights.style),
-        provenance=provenance_of(panel.frame, design, weights, "native", parts.logdet, fitted, seed),
+        provenance=provenance_of(
+            panel.frame, design, weights, "native", parts.logdet, fitted, seed, panel.notes()
+        ),
         parts=parts,
         effects=transformation.effects,
         bias_correction=bias_correction,

@@ -33,7 +33,8 @@ from ..panel import key_panel
 from ._family import HAS_LAGS, HAS_LAM, HAS_RHO, spatial_names
 from ._native import information_of, stacked_sample
 from ._spreg import Fitted
-from .design import build_design, check_rank, durbin_columns, with_lags
+from .design import build_design, check_rank, durbin_columns, read_terms, with_lags
+from .history import with_history
 from .panel import check_variation, matrix_for, panel_result
 from .results import ModelResult, Parts
 
@@ -69,12 +70,13 @@ def fit_random_panel(
 ) -> ModelResult:
     """See `fit_panel`: random unit effects, with the unit means of the regressors for ``"mundlak"``."""
     kind = error_components_of(error_components, model)
-    panel = key_panel(data, unit=unit, time=time)
+    terms = read_terms(formula)
+    panel = with_history(key_panel(data, unit=unit, time=time), terms, effects=effects)
     n, periods = len(panel.units), len(panel.times)
     check_size(n, periods, kind)
     matrix = matrix_for(panel, weights)
     transformation = Transformation("pooled", n, periods)
-    design = build_design(formula, panel.frame)
+    design = build_design(terms, panel.frame, past=panel.past)
     lagged = durbin_columns(design, durbin) if model in HAS_LAGS else []
     x, labels = with_lags(design, lagged, matrix, periods)
     check_variation(design, x, labels, transformation)

@@ -451,6 +451,7 @@ class ModelResult:
                 f"{panel.n_units} units x {panel.n_periods} periods, effects: {self._effects_in_words()}, "
                 f"bias correction: {self.bias_correction}"
             )
+        head += [line for line in self.provenance.ledger if line.startswith("lags: ")]
         if self.lags:
             head.append(self._stability())
         table = self.tidy().set_index("term")[["estimate", "std_error", "statistic", "p_value"]]
@@ -532,10 +533,13 @@ def provenance_of(
     logdet: LogDet | None,
     fitted: Fitted,
     seed: int,
+    notes: Sequence[str] = (),
 ) -> Provenance:
     """Say where a result comes from: W's ledger, engine, log-determinant, hashes, seed."""
-    used = [column for expression in design.expressions.values() for column in expression.columns]
-    ledger = (*(() if weights is None else weights.ledger), f"engine: {engine}")
+    expressions = design.expressions.values()
+    past = {name: design.columns[name] for expression in expressions for name in expression.past}
+    used = [name for expression in expressions for name in expression.columns if name not in past]
+    ledger = (*(() if weights is None else weights.ledger), *notes, f"engine: {engine}")
     if logdet is not None:
         low, high = logdet.interval
         how = f"sparse by {logdet.factors}" if isinstance(logdet, SparseLogDet) else logdet.method
@@ -544,7 +548,7 @@ def provenance_of(
         ledger = (*ledger, f"tr G'G from random probes, standard error {fitted.trace_error:.4g}, seed {seed}")
     return Provenance(
         ledger=ledger,
-        data_hash=hash_frame(data[list(dict.fromkeys(used))]),
+        data_hash=hash_frame(data[list(dict.fromkeys(used))].assign(**past)),
         weights_hash="" if weights is None else weights.hash,
         seed=seed,
     )

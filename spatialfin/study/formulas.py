@@ -36,7 +36,7 @@ def column_names(text: str) -> list[str]:
     if "~" in text:
         outcome, terms, _ = read_formula(text)
         parts = [outcome, *(factor for term in terms for factor in term)]
-    return list(dict.fromkeys(name for part in parts for name in parse_expression(part).columns))
+    return list(dict.fromkeys(name for part in parts for name in parse_expression(part).sources))
 
 
 def evaluate(text: str, data: pd.DataFrame) -> pd.Series:
@@ -68,11 +68,12 @@ def evaluate(text: str, data: pd.DataFrame) -> pd.Series:
     import numpy as np
     import pandas as pd
 
-    from ..models.expressions import Memory, check_columns, evaluate, parse_expression
+    from ..models.expressions import Memory, check_columns, check_no_past, evaluate, parse_expression
 
     expression = parse_expression(text)
     if expression.categorical:
         raise FormulaError(f"{text!r}: C() belongs in a model formula, not in a variable.")
+    check_no_past([expression])
     check_columns(list(data.columns), list(expression.columns), text)
     arrays = {name: _numbers(data[name], text) for name in expression.columns}
     values = np.broadcast_to(evaluate(expression, arrays, Memory()), len(data)).astype(float)
