@@ -80,15 +80,13 @@ def doubled(rows: Any) -> Any:
     return pd.concat([rows, rows.iloc[:1]])
 
 
-def series_faults(name: str, function: Callable[[Any], Any]) -> Faults:
-    """What can be wrong with one Series of numbers."""
+def series_faults(name: str, function: Callable[[Any], Any], *, tables: bool = False) -> Faults:
+    """What can be wrong with one Series of numbers, or with a table where `tables` are taken as well."""
     y = DATA["y"].abs()
+    frame = (DATA[["size", "text"]], "'text': text where") if tables else (DATA[["y"]], "not DataFrame")
     return {
         f"{name}: a list": (lambda: function([1.0, 2.0]), "Series indexed by unit is needed, not list"),
-        f"{name}: a frame": (
-            lambda: function(DATA[["y"]]),
-            "Series indexed by unit is needed, not DataFrame",
-        ),
+        f"{name}: a frame": (lambda: function(frame[0]), frame[1]),
         f"{name}: text": (lambda: function(DATA["text"]), "text where numbers are expected at 'u00'"),
         f"{name}: dates": (lambda: function(pd.Series(pd.Timestamp(2020, 1, 1), y.index)), "real numbers"),
         f"{name}: complex": (lambda: function(y + 1j), "real numbers are needed"),
@@ -244,9 +242,9 @@ def read(name: str) -> Any:
 
 S, T = DATA["z"], DATA["size"]
 FAULTS: Faults = {
-    **series_faults("location_quotient sector", lambda s: sf.location_quotient(s, T)),
+    **series_faults("location_quotient sector", lambda s: sf.location_quotient(s, T), tables=True),
     **series_faults("location_quotient total", lambda t: sf.location_quotient(S, t)),
-    **series_faults("spatial_gini", lambda s: sf.spatial_gini(s, T)),
+    **series_faults("spatial_gini", lambda s: sf.spatial_gini(s, T), tables=True),
     **series_faults("moran", lambda y: sf.moran(y, W)),
     **series_faults("local_moran", lambda y: sf.local_moran(y, W)),
     "location_quotient: negative": (lambda: sf.location_quotient(S, -T), "negative total at 'u00'"),
