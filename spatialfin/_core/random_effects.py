@@ -152,6 +152,12 @@ class Likelihood:
             columns=columns,
         )
 
+    def moments(self, point: Point) -> Array:
+        """``X' V^-1 X`` times sigma2, shape (k, k)."""
+        both = [self._within, self._whitened(point)[0]]
+        x = np.concatenate([_filtered(columns, point.rho, point.lam)[1] for columns in both])
+        return np.asarray(x.T @ x)
+
     def scores(self, point: Point) -> tuple[float, float, float]:
         """Derivatives of the concentrated log-likelihood with respect to rho, lam and phi."""
         state = self.state(point)

@@ -25,6 +25,8 @@ from .._core.covariance import (
 from .._core.information import covariance
 from .._core.likelihood import Estimate, Sample
 from .._core.logdet import LogDet
+from .._core.random_covariance import observed_covariance, random_pieces
+from .._core.random_effects import ErrorComponents, Likelihood, QuasiDemeaned
 from .._core.transformation import Transformation
 from .._errors import DataError, OptionError, SpatialfinWarning
 from ._family import HAS_LAM, HAS_RHO
@@ -73,11 +75,60 @@ def with_covariance(
     if kind == "driscoll-kraay":
         variance = long_run_variance(period_scores(sample, estimate, jacobian, transformation))
     else:
-        _check_size(kind, transformation)
+        _check_size(kind, transformation, "'observed' or 'driscoll-kraay'")
         pieces = likelihood_pieces(sample, estimate, weights, transformation)
         variance = score_variance(pieces, clustered=kind == "cluster")
     factor = small_sample(kind, transformation, None)
     return replace(fitted, cov=sandwich(bread, variance * factor)[:-1, :-1], trace_error=0.0)
+
+
+def check_random(kind: PanelVcov, components: ErrorComponents | None) -> None:
+    """Refuse the covariances that are not those of random effects.
+
+    Raises
+    ------
+    OptionError
+    """
+    reasons = {
+        "robust": "takes the periods of a unit as independent, which its random effect denies",
+        "driscoll-kraay": "lets dependence over periods fade, but a random effect stays for all of them",
+    }
+    if kind in reasons:
+        raise OptionError(
+            f"vcov={kind!r} {reasons[kind]}. With random effects take 'cluster', 'observed' or 'expected'."
+        )
+    if kind == "cluster" and components == "baltagi":
+        raise OptionError(
+            "vcov='cluster' sums scores that come from one unit each. With error_components='baltagi' the "
+            "errors spill over and the effects do not, so that no filter makes the units independent. Take "
+            "error_components='kkp', or vcov='observed'."
+        )
+
+
+def random_covariance(
+    kind: PanelVcov, likelihood: Likelihood, estimate: Estimate, phi: float, y: Array, x: Array
+) -> Array:
+    """Of (beta, rho, lam, sigma2, phi), phi only where it is not zero; ``"observed"`` or ``"cluster"``.
+
+    Raises
+    ------
+    OptionError
+        For more units than dense matrices are formed for.
+    DataError
+        For one unit.
+    """
+    bread = observed_covariance(likelihood, estimate, phi)
+    if kind == "observed":
+        return bread
+    transformation = QuasiDemeaned("pooled", likelihood.n, likelihood.periods, phi=phi)
+    spatial = [value for value in (estimate.rho, estimate.lam) if value is not None]
+    if spatial:
+        _check_size(kind, transformation, "'observed'")
+    _check_groups(kind, transformation, len(estimate.beta) + len(spatial))
+    sample = stacked_sample(y, x, likelihood.weights, transformation)
+    pieces = random_pieces(sample, estimate, likelihood.weights, transformation)
+    variance = score_variance(pieces, clustered=True) * small_sample("cluster", transformation, None)
+    return sandwich(bread, variance)
 
 
 def _least_squares(kind: Dependence, x: Array, residuals: Array, transformation: Transformation) -> Array:
@@ -106,11 +157,11 @@ def _estimate(fitted: Fitted, sample: Sample, model: str) -> Estimate:
     )
 
 
-def _check_size(kind: str, transformation: Transformation) -> None:
+def _check_size(kind: str, transformation: Transformation, remedy: str) -> None:
     if transformation.n_units > DENSE_LIMIT:
         raise OptionError(
             f"vcov={kind!r} of a model with rho or lam forms dense matrices, for up to {DENSE_LIMIT:,} "
-            f"units; there are {transformation.n_units:,}. Take vcov='observed' or 'driscoll-kraay'."
+            f"units; there are {transformation.n_units:,}. Take vcov={remedy}."
         )
 
 

@@ -72,8 +72,8 @@ def hausman(fixed: ModelResult, random: ModelResult) -> HausmanTest:
     Raises
     ------
     DataError
-        When the two are not the same model with unit and random effects on the same data and weights, and
-        for SAC with Baltagi error components.
+        When the two are not the same model with unit and random effects on the same data and weights, both
+        with ``vcov="expected"``, and for SAC with Baltagi error components.
 
     Notes
     -----
@@ -135,6 +135,8 @@ def _faults(fixed: ModelResult, random: ModelResult) -> list[str]:
         problems.append("the data differ")
     if fixed.provenance.weights_hash != random.provenance.weights_hash:
         problems.append(f"the weights differ ({fixed.weights_name!r}, {random.weights_name!r})")
+    if (fixed.vcov, random.vcov) != ("expected", "expected"):
+        problems.append(f"it takes vcov='expected', not {fixed.vcov!r} with {random.vcov!r}")
     if random.model == "sac" and random.error_components == "baltagi":
         problems.append("for SAC fit the random effects with error_components='kkp'")
     return problems

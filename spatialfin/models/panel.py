@@ -94,7 +94,8 @@ def fit_panel(
         the variance of the scores for errors independent over units and periods with any variances
         (``"robust"``), independent over units only (``"cluster"``), or, for 20 periods and more, dependent
         over units in any way and over periods for a while (``"driscoll-kraay"``). Of models with rho or lam,
-        robust and cluster are for up to 2,000 units. Random effects and dynamic models take ``"expected"``.
+        robust and cluster are for up to 2,000 units. Random effects take ``"expected"``, ``"observed"`` and,
+        unless `error_components` is ``"baltagi"``, ``"cluster"``; dynamic models take ``"expected"``.
     logdet : {"auto", "eigen", "sparse", "chebyshev", "stochastic"}
         How ``ln|I - rho W|`` is computed.
     traces : {"auto", "exact", "stochastic"}
@@ -312,8 +313,6 @@ def _check_options(given: dict[str, object]) -> None:
     check_option("effects", given["effects"], get_args(PanelEffects))
     check_option("bias_correction", given["bias_correction"], ("lee-yu", "none"))
     check_option("vcov", given["vcov"], get_args(PanelVcov))
-    if given["effects"] in RANDOM:
-        check_option("vcov (of random effects)", given["vcov"], ("expected",))
     check_option("logdet", given["logdet"], get_args(LogDetMethod))
     check_whole("seed", given["seed"])
     check_option("traces", given["traces"], ("auto", "exact", "stochastic"))

@@ -33,6 +33,7 @@ from ..panel import key_panel
 from ._family import HAS_LAGS, HAS_LAM, HAS_RHO, spatial_names
 from ._native import information_of, stacked_sample
 from ._spreg import Fitted
+from .covariances import PanelVcov, check_random, random_covariance
 from .design import build_design, check_rank, durbin_columns, read_terms, with_lags
 from .history import with_history
 from .panel import check_variation, matrix_for, panel_result
@@ -46,10 +47,14 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class RandomFit:
-    """What the engine hands back; `phi` is the variance of the effects over that of the errors."""
+    """What the engine hands back; `phi` is the variance of the effects over that of the errors.
+
+    Its standard error is NaN where it is zero, at its bound.
+    """
 
     fitted: Fitted
     phi: float
+    phi_std_error: float
 
 
 def fit_random_panel(
@@ -63,13 +68,14 @@ def fit_random_panel(
     effects: Literal["random", "mundlak"],
     error_components: str | None,
     durbin: Sequence[str] | None,
-    vcov: str,
+    vcov: PanelVcov,
     logdet: LogDetMethod,
     traces: TraceMethod,
     seed: int,
 ) -> ModelResult:
     """See `fit_panel`: random unit effects, with the unit means of the regressors for ``"mundlak"``."""
     kind = error_components_of(error_components, model)
+    check_random(vcov, kind)
     terms = read_terms(formula)
     panel = with_history(key_panel(data, unit=unit, time=time), terms, effects=effects)
     n, periods = len(panel.units), len(panel.times)
@@ -84,7 +90,9 @@ def fit_random_panel(
         x, labels = with_unit_means(x, labels, n)
     check_rank(x, labels)
     ld = None if matrix is None else log_det(matrix, logdet)
-    estimated = random_effects(design.y, x, matrix, ld, n, model=model, kind=kind, traces=traces, seed=seed)
+    estimated = random_effects(
+        design.y, x, matrix, ld, n, model=model, kind=kind, vcov=vcov, traces=traces, seed=seed
+    )
     parts = Parts(
         design=design,
         matrix=x,
@@ -101,7 +109,13 @@ def fit_random_panel(
     result = panel_result(
         parts, estimated.fitted, names, weights, model=model, vcov=vcov, bias_correction="none", seed=seed
     )
-    return replace(result, effects=effects, phi=estimated.phi, error_components=kind or "")
+    return replace(
+        result,
+        effects=effects,
+        phi=estimated.phi,
+        phi_std_error=estimated.phi_std_error,
+        error_components=kind or "",
+    )
 
 
 def error_components_of(wanted: str | None, model: str) -> ErrorComponents | None:
@@ -174,10 +188,11 @@ def random_effects(
     *,
     model: str,
     kind: ErrorComponents | None,
+    vcov: PanelVcov = "expected",
     traces: TraceMethod = "auto",
     seed: int = 0,
 ) -> RandomFit:
-    """Maximum likelihood with random unit effects; covariance by expected information.
+    """Maximum likelihood with random unit effects.
 
     Warns
     -----
@@ -199,28 +214,45 @@ def random_effects(
             SpatialfinWarning,
             stacklevel=4,
         )
-    trace_error = 0.0
-    if kind == "baltagi" and phi > 0:
-        signal_lag = np.zeros_like(y)
-        if estimate.rho is not None:
-            signal = solve_periods(weights, estimate.rho, x @ estimate.beta, periods)
-            signal_lag = lag_periods(weights, signal, periods)
-        information = dense_information(likelihood, estimate, phi, signal_lag)
+    if vcov == "expected":
+        found, trace_error = _expected(likelihood, estimate, phi, y, x, traces=traces, seed=seed)
     else:
-        information, trace_error = _sparse_information(
-            estimate, phi, y, x, weights, logdet, traces=traces, seed=seed
-        )
+        found, trace_error = random_covariance(vcov, likelihood, estimate, phi, y, x), 0.0
     size = len(estimate.beta) + lag + error
     spatial = [value for value in (estimate.rho, estimate.lam) if value is not None]
     fitted = Fitted(
         params=np.concatenate([estimate.beta, spatial]),
-        cov=covariance(information)[:size, :size],
+        cov=found[:size, :size],
         sigma2=estimate.sigma2,
         loglik=estimate.loglik,
         residuals=estimate.residuals,
         trace_error=trace_error,
     )
-    return RandomFit(fitted, phi)
+    return RandomFit(fitted, phi, float(np.sqrt(found[-1, -1])) if phi > 0 else float("nan"))
+
+
+def _expected(
+    likelihood: Likelihood,
+    estimate: Estimate,
+    phi: float,
+    y: Array,
+    x: Array,
+    *,
+    traces: TraceMethod,
+    seed: int,
+) -> tuple[Array, float]:
+    """Covariance of (beta, rho, lam, sigma2, phi) by expected information, and the error of its traces."""
+    weights, periods = likelihood.weights, likelihood.periods
+    if likelihood.kind == "kkp" or phi == 0:
+        information, trace_error = _sparse_information(
+            estimate, phi, y, x, weights, likelihood.logdet, traces=traces, seed=seed
+        )
+        return covariance(information), trace_error
+    signal_lag = np.zeros_like(y)
+    if estimate.rho is not None:
+        signal = solve_periods(weights, estimate.rho, x @ estimate.beta, periods)
+        signal_lag = lag_periods(weights, signal, periods)
+    return covariance(dense_information(likelihood, estimate, phi, signal_lag)), 0.0
 
 
 def _sparse_information(

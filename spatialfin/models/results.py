@@ -134,6 +134,8 @@ class ModelResult:
         ``("y",)`` or ``("y", "Wy")`` for a dynamic panel.
     phi : float
         Variance of random unit effects over `sigma2`, that of the innovations; NaN without such effects.
+    phi_std_error : float
+        By `vcov`; NaN where phi is zero, at its bound. `phi_interval` gives the interval.
     error_components : str
         How random effects go with spatial errors, ``"baltagi"`` or ``"kkp"``; ``""`` otherwise.
     provenance : Provenance
@@ -161,6 +163,7 @@ class ModelResult:
     effects: str = ""
     bias_correction: str = "none"
     phi: float = float("nan")
+    phi_std_error: float = float("nan")
     error_components: str = ""
     lags: tuple[str, ...] = ()
 
@@ -271,6 +274,23 @@ class ModelResult:
             }
         )
 
+    def phi_interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Interval of `phi`, symmetric in its logarithm and so always positive.
+
+        Parameters
+        ----------
+        level : float
+            Confidence level.
+
+        Returns
+        -------
+        tuple of float
+            ``phi exp(-+ z se(phi) / phi)``; NaN without random effects, and where phi is zero.
+        """
+        check_number("level", level, between=(0, 1))
+        width = stats.norm.ppf((1 + level) / 2) * self.phi_std_error / self.phi if self.phi else float("nan")
+        return float(self.phi * np.exp(-width)), float(self.phi * np.exp(width))
+
     def glance(self) -> pd.DataFrame:
         """The model in one row."""
         row = {
@@ -289,6 +309,7 @@ class ModelResult:
             "pseudo_r2": self.pseudo_r2,
             "sigma2": self.sigma2,
             "phi": self.phi,
+            "phi_std_error": self.phi_std_error,
         }
         return pd.DataFrame([row])
 
@@ -457,7 +478,7 @@ class ModelResult:
         table = self.tidy().set_index("term")[["estimate", "std_error", "statistic", "p_value"]]
         foot = [f"sigma2 = {self.sigma2:.6g}"]
         if self.has_random_effects:
-            foot.append(f"phi = {self.phi:.6g} (variance of the unit effects over sigma2)")
+            foot.append(f"phi = {self.phi:.6g} (variance of the unit effects over sigma2)" + self._around_phi())
         if np.isfinite(self.loglik):
             foot.append(f"log-likelihood = {self.loglik:.4f}, AIC = {self.aic:.3f}, BIC = {self.bic:.3f}")
         goodness = f"R2 = {self.r2:.4f}" if np.isfinite(self.r2) else f"pseudo R2 = {self.pseudo_r2:.4f}"
@@ -467,6 +488,12 @@ class ModelResult:
             shown = self.diagnostics.drop(columns=["null", "residuals"])
             text += ["", "Spatial dependence of the residuals", shown.to_string(index=False)]
         return "\n".join(text)
+
+    def _around_phi(self) -> str:
+        if not np.isfinite(self.phi_std_error):
+            return ""
+        low, high = self.phi_interval()
+        return f", standard error {self.phi_std_error:.4g}, 95% interval {low:.4g} to {high:.4g}"
 
     def _stability(self) -> str:
         """The test of the stability condition in words."""

@@ -263,8 +263,6 @@ def test_bandwidth_and_kernel() -> None:
 def test_what_is_refused(data, weights) -> None:
     with pytest.raises(OptionError, match="Did you mean 'cluster'"):
         fit(data, weights, vcov="clustered")
-    with pytest.raises(OptionError, match=r"of random effects.*'expected'"):
-        fit(data, weights, model="sar", effects="random", vcov="cluster")
     one = data[data["year"] == 2001]
     with pytest.raises(DataError, match="more than one of the periods"):
         fit(one, weights, model="sar", effects="pooled", vcov="driscoll-kraay")

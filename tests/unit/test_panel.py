@@ -209,7 +209,7 @@ def test_gaps_duplicates_and_missing_keys(data, weights) -> None:
         ({"effects": "two-way"}, "Did you mean 'twoway'"),
         ({"bias_correction": "leeyu"}, "Did you mean 'lee-yu'"),
         ({"vcov": "robst"}, "Did you mean 'robust'"),
-        ({"vcov": "cluster", "effects": "random"}, "of random effects.*'expected'"),
+        ({"vcov": "robust", "effects": "random"}, "which its random effect denies"),
         ({"model": "sar", "durbin": ["x"]}, "durbin="),
     ],
 )

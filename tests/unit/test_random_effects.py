@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
 import spatialfin as sf
+from spatialfin._core.likelihood import Estimate
+from spatialfin._core.random_covariance import random_pieces
+from spatialfin._core.random_effects import QuasiDemeaned
 from spatialfin._errors import ConvergenceError, DataError, OptionError, SpatialfinWarning
+from spatialfin.models._native import stacked_sample
 
 from .conftest import lattice
 
@@ -136,6 +142,130 @@ def test_likelihood_and_information_are_those_of_the_dense_model(fitted, model: 
     assert result.cov.to_numpy() == pytest.approx(expected, rel=1e-5, abs=1e-8)
 
 
+def hessian(function, top: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """Second derivatives by central differences."""
+    shifts = np.diag(steps)
+    square = [
+        [
+            function(top + a + b) - function(top + a - b) - function(top - a + b) + function(top - a - b)
+            for a in shifts
+        ]
+        for b in shifts
+    ]
+    return np.array(square) / (4 * np.outer(steps, steps))
+
+
+@pytest.mark.parametrize(("model", "kind"), KINDS)
+def test_observed_information_is_the_hessian_of_the_dense_likelihood(
+    data, weights, fitted, model, kind
+) -> None:
+    expected, result = (
+        fitted(model, kind),
+        fit(data, weights, model=model, error_components=kind, vcov="observed"),
+    )
+    assert result.params.equals(expected.params)
+    dense = Dense(result, kind)
+    curvature = -hessian(dense.loglik, dense.theta, 2e-4 * np.maximum(np.abs(dense.theta), 0.5))
+    inverse = np.linalg.inv(curvature)
+    size, scale = len(result.params), np.sqrt(np.diag(inverse))
+    # Second differences of a likelihood near -100 with steps of 1e-4 carry five to six digits.
+    found = (result.cov.to_numpy() - inverse[:size, :size]) / np.outer(scale[:size], scale[:size])
+    assert np.abs(found).max() < 2e-4
+    assert result.phi_std_error == pytest.approx(scale[-1], rel=2e-4)
+    assert result.phi_std_error != expected.phi_std_error
+
+
+@pytest.mark.parametrize(("model", "kind"), KINDS)
+def test_standard_error_of_the_variance_ratio_is_that_of_the_dense_model(fitted, model, kind) -> None:
+    result = fitted(model, kind)
+    inverse = np.linalg.inv(Dense(result, kind).information())
+    assert result.phi_std_error == pytest.approx(np.sqrt(inverse[-1, -1]), rel=1e-5)
+
+
+CLUSTERED = [case for case in KINDS if case[1] != "baltagi"]
+
+
+@pytest.mark.parametrize(("model", "kind"), CLUSTERED)
+def test_unit_scores_sum_to_the_gradient_of_the_dense_likelihood(fitted, model: str, kind) -> None:
+    """Away from the maximum, with sigma2 the mean square there."""
+    result = fitted(model, kind)
+    dense, k = Dense(result, kind), len(result.params)
+    theta = dense.theta + np.concatenate([np.full(k, 0.05), [0.0, 0.2]])
+    spatial = dict(zip(dense.names, theta[dense.k : k], strict=True))
+    weights, transformation = result.parts.weights, QuasiDemeaned("pooled", dense.n, PERIODS, phi=theta[-1])
+    sample = stacked_sample(dense.y, dense.x, weights, transformation)
+    guess = Estimate(theta[: dense.k], spatial.get("rho"), spatial.get("lam"), 1.0, 0.0, sample.y, sample.y)
+    first = random_pieces(sample, guess, weights, transformation)
+    theta[-2] = (first.residuals**2).mean()
+    pieces = random_pieces(sample, replace(guess, sigma2=theta[-2]), weights, transformation)
+    total = pieces.own.sum(axis=(0, 1))
+    for parameter, matrix in pieces.pairs.items():
+        total[parameter] += np.einsum("ti,ij,tj", pieces.residuals, matrix, pieces.residuals) / 2
+    steps = 1e-5 * np.eye(len(theta))
+    gradient = [(dense.loglik(theta + shift) - dense.loglik(theta - shift)) / 2e-5 for shift in steps]
+    assert np.abs(gradient).max() > 1
+    # Differences of a likelihood near -100 with a step of 1e-5 carry an error of about 1e-8.
+    assert total == pytest.approx(np.array(gradient), rel=1e-5, abs=1e-5)
+
+
+def test_clusters_of_least_squares_are_the_likelihoods_of_the_units(data, weights) -> None:
+    """Without spatial coefficients the likelihood is a product over units."""
+    result = fit(data, weights, model="ols", vcov="cluster")
+    dense = Dense(result, None)
+
+    def of_unit(unit: int, theta: np.ndarray) -> float:
+        rows = slice(unit, None, dense.n)
+        variance = theta[-2] * (np.eye(PERIODS) + theta[-1] * np.ones((PERIODS, PERIODS)))
+        mean = dense.x[rows] @ theta[: dense.k]
+        return float(stats.multivariate_normal(mean, variance).logpdf(dense.y[rows]))
+
+    theta, n = dense.theta, dense.n
+    scores = [
+        [(of_unit(unit, theta + shift) - of_unit(unit, theta - shift)) / 2e-5 for unit in range(n)]
+        for shift in 1e-5 * np.eye(len(theta))
+    ]
+    bread = np.linalg.inv(-hessian(dense.loglik, theta, 2e-4 * np.maximum(np.abs(theta), 0.5)))
+    expected = bread @ (np.array(scores) @ np.array(scores).T) @ bread * n / (n - 1)
+    size = len(result.params)
+    assert result.cov.to_numpy() == pytest.approx(expected[:size, :size], rel=2e-3, abs=1e-5)
+    assert result.phi_std_error == pytest.approx(np.sqrt(expected[-1, -1]), rel=2e-3)
+
+
+@pytest.mark.parametrize(("model", "kind"), [("sar", None), ("sem", "kkp"), ("sac", "kkp")])
+def test_normal_effects_give_the_same_standard_errors(model: str, kind) -> None:
+    weights = lattice(16).standardize("row")
+    data = process(weights, effect=1.0, lam=0.4 if kind else 0.0)
+    results = [
+        fit(data, weights, model=model, error_components=kind, vcov=vcov)
+        for vcov in ("expected", "observed", "cluster")
+    ]
+    reference = np.append(results[0].std_errors, results[0].phi_std_error)
+    # 256 independent units: relative Monte-Carlo errors of about 5%, of phi (fourth moments) 12%.
+    for result, tolerance in zip(results[1:], (0.15, 0.25), strict=True):
+        assert np.append(result.std_errors, result.phi_std_error) == pytest.approx(reference, rel=tolerance)
+
+
+@pytest.mark.parametrize(
+    ("keywords", "message"),
+    [
+        ({"model": "sar", "vcov": "robust"}, "periods of a unit as independent"),
+        ({"model": "sar", "vcov": "driscoll-kraay"}, "a random effect stays for all of them"),
+        ({"model": "sem", "vcov": "cluster"}, "error_components='kkp', or vcov='observed'"),
+        ({"model": "sem", "vcov": "clustered"}, "Did you mean 'cluster'"),
+    ],
+)
+def test_covariances_that_are_not_those_of_random_effects(data, weights, keywords, message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        fit(data, weights, **keywords)
+
+
+def test_too_many_units_for_dense_scores(data, weights, monkeypatch) -> None:
+    monkeypatch.setattr("spatialfin.models.covariances.DENSE_LIMIT", 10)
+    with pytest.raises(OptionError, match=r"up to 10 units; there are 16. Take vcov='observed'\.$"):
+        fit(data, weights, model="sar", vcov="cluster")
+    assert fit(data, weights, model="ols", vcov="cluster").vcov == "cluster"
+
+
 @pytest.mark.parametrize(("model", "kind"), KINDS)
 def test_the_estimate_is_a_maximum(fitted, model: str, kind) -> None:
     result = fitted(model, kind)
@@ -167,11 +297,18 @@ def test_without_variance_of_the_effects_it_is_the_pooled_model(weights, model: 
         result = fit(flat, weights, model=model, error_components=kind)
     pooled = fit(flat, weights, model=model, effects="pooled")
     assert result.phi == 0.0
+    assert np.isnan([result.phi_std_error, *result.phi_interval()]).all()
+    assert "standard error" not in result.summary().split("phi = ")[1]
     assert result.params.to_numpy() == pytest.approx(pooled.params.to_numpy(), abs=1e-8)
     assert result.loglik == pytest.approx(pooled.loglik, rel=1e-12)
     if model != "ols":  # least squares divides by N T - k, the likelihood by N T
         assert result.sigma2 == pytest.approx(pooled.sigma2, rel=1e-8)
         assert result.cov.to_numpy() == pytest.approx(pooled.cov.to_numpy(), rel=1e-6, abs=1e-12)
+        for vcov in ("observed", "cluster") if kind != "baltagi" else ("observed",):
+            with pytest.warns(SpatialfinWarning, match="estimated as zero"):
+                result = fit(flat, weights, model=model, error_components=kind, vcov=vcov)
+            pooled = fit(flat, weights, model=model, effects="pooled", vcov=vcov)
+            assert result.cov.to_numpy() == pytest.approx(pooled.cov.to_numpy(), rel=1e-5, abs=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -237,6 +374,14 @@ def test_the_variance_ratio_is_shown(data, weights) -> None:
     result = fit(data, weights, model="sem", error_components="kkp")
     assert result.glance().loc[0, "phi"] == result.phi
     assert f"phi = {result.phi:.6g}" in result.summary()
+    assert result.glance().loc[0, "phi_std_error"] == result.phi_std_error
+    low, high = result.phi_interval()
+    assert 0 < low < result.phi < high
+    assert low * high == pytest.approx(result.phi**2)
+    assert np.log(high / low) == pytest.approx(2 * 1.959964 * result.phi_std_error / result.phi, rel=1e-6)
+    assert (
+        f"standard error {result.phi_std_error:.4g}, 95% interval {low:.4g} to {high:.4g}" in result.summary()
+    )
     assert "effects: random (kkp)" in result.summary()
     assert result.aic == pytest.approx(-2 * result.loglik + 2 * (4 + 2))  # sigma2 and phi
     least_squares = fit(data, None, model="ols")

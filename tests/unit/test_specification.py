@@ -485,6 +485,8 @@ def test_hausman_refuses(durbin_data, weights) -> None:
         hausman(fit(durbin_data.assign(x=durbin_data["x"] * 2), weights, "sar", effects="unit"), random)
     with pytest.raises(DataError, match="the weights differ"):
         hausman(fit(durbin_data, lattice(5), "sar", effects="unit"), random)
+    with pytest.raises(DataError, match="vcov='expected', not 'expected' with 'observed'"):
+        hausman(unit, fit(durbin_data, weights, "sar", effects="random", vcov="observed"))
     sac = [
         fit(durbin_data, weights, "sac", effects="unit"),
         fit(durbin_data, weights, "sac", effects="random", error_components="baltagi"),
