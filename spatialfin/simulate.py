@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ._errors import OptionError
 from ._spatial_weights import check_weights
 from ._validate import check_number, check_whole
 
 if TYPE_CHECKING:
     from .weights import SpatialWeights
 
-__all__ = ["simulate_outcome"]
+__all__ = ["product_space", "simulate_outcome"]
 
 _SOURCE = "Simulated by spatialfin: drawn by a computer, describes no real place."
 
@@ -73,4 +74,73 @@ def simulate_outcome(
     frame = pd.DataFrame({"simulated_driver": draws[0], "simulated_outcome": outcome}, index=ids)
     frame = frame.reindex(weights.ids)
     frame.attrs = {"simulated": True, "source": _SOURCE, "seed": seed, "rho": rho, "beta": beta}
+    return frame
+
+
+def product_space(
+    *, countries: int = 60, products: int = 120, communities: int = 6, seed: int = 0
+) -> pd.DataFrame:
+    """Draw the exports of countries whose abilities lie in communities of products, for examples and tests.
+
+    Parameters
+    ----------
+    countries, products, communities : int
+        How many of each, at least 2 (communities 1). Products of one community have neighbouring codes.
+    seed : int
+        Seed of the draws.
+
+    Returns
+    -------
+    DataFrame
+        One row per country and product that is traded: ``country``, ``product`` (text such as "0001"),
+        ``community`` (the truth behind the draw, from 0 on) and ``value`` (no real money).
+        ``attrs["simulated"]`` is True and ``attrs["source"]`` says so in words.
+
+    Raises
+    ------
+    OptionError
+        Numbers that are too small, or more communities than products.
+
+    Notes
+    -----
+    ``log x_cp = size_c + size_p + 1.5 ability_c,k(p) + e_cp`` with independent standard normal draws and k(p)
+    the community of p. A pair is traded where ``1.5 ability + e > 0``, and where it is the largest of its
+    country or product. So countries good at one product of a community are often good at its others, and the
+    proximity of products within a community is higher.
+
+    Examples
+    --------
+    >>> trade = product_space(countries=5, products=6, communities=2)
+    >>> trade["product"].unique().tolist()
+    ['0001', '0002', '0003', '0004', '0005', '0006']
+    >>> trade.attrs["simulated"]
+    True
+    """
+    for name, value, least in (
+        ("countries", countries, 2),
+        ("products", products, 2),
+        ("communities", communities, 1),
+        ("seed", seed, 0),
+    ):
+        check_whole(name, value, least=least)
+    if communities > products:
+        raise OptionError(f"communities={communities}: no more than products={products} are possible.")
+    draws = np.random.default_rng(seed)
+    community = np.arange(products) * communities // products
+    ability = 1.5 * draws.standard_normal((countries, communities))[:, community]
+    ability += draws.standard_normal((countries, products))
+    size_country, size_product = draws.standard_normal((countries, 1)), draws.standard_normal(products)
+    value = np.exp(size_country + size_product + ability)
+    traded = (ability > 0) | (value == value.max(axis=0)) | (value == value.max(axis=1, keepdims=True))
+    row, column = np.nonzero(traded)
+    frame = pd.DataFrame(
+        {
+            "country": [f"C{number + 1:02d}" for number in row],
+            "product": [f"{number + 1:04d}" for number in column],
+            "community": community[column],
+            "value": value[traded],
+        }
+    )
+    frame = frame.sort_values(["product", "country"], ignore_index=True)
+    frame.attrs = {"simulated": True, "source": _SOURCE, "seed": seed}
     return frame
