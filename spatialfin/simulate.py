@@ -116,13 +116,13 @@ def product_space(
     >>> trade.attrs["simulated"]
     True
     """
-    for name, value, least in (
+    for name, number, least in (
         ("countries", countries, 2),
         ("products", products, 2),
         ("communities", communities, 1),
         ("seed", seed, 0),
     ):
-        check_whole(name, value, least=least)
+        check_whole(name, number, least=least)
     if communities > products:
         raise OptionError(f"communities={communities}: no more than products={products} are possible.")
     draws = np.random.default_rng(seed)
@@ -135,8 +135,8 @@ def product_space(
     row, column = np.nonzero(traded)
     frame = pd.DataFrame(
         {
-            "country": [f"C{number + 1:02d}" for number in row],
-            "product": [f"{number + 1:04d}" for number in column],
+            "country": [f"C{place + 1:02d}" for place in row],
+            "product": [f"{place + 1:04d}" for place in column],
             "community": community[column],
             "value": value[traded],
         }

@@ -28,7 +28,7 @@ def test_products_of_one_community_are_closer() -> None:
     advantage = sf.indices.revealed_comparative_advantage(
         trade, country="country", product="product", value="value"
     )
-    phi = sf.indices.product_proximity(sf.indices.product_presence(advantage)).to_numpy()
+    phi = sf.indices.product_proximity(sf.indices.product_presence(advantage)).to_numpy(copy=True)
     np.fill_diagonal(phi, np.nan)
     community = trade.drop_duplicates("product")["community"].to_numpy()
     means = pd.DataFrame(phi).groupby(community).mean().T.groupby(community).mean()
