@@ -13,7 +13,7 @@ import pandas as pd
 from scipy import sparse as sp
 from scipy.sparse.csgraph import connected_components
 
-from ._errors import AlignmentError, SpatialfinWarning, WeightsError, listed
+from ._errors import AlignmentError, OptionError, SpatialfinWarning, WeightsError, listed
 from ._provenance import hash_weights
 from ._typing import Style
 from ._validate import check_option, check_same_units, check_unique, numeric_values
@@ -532,3 +532,11 @@ def check_weights(weights: object) -> None:
             f"SpatialWeights are needed, not {type(weights).__name__}: take a matrix over with "
             "SpatialWeights.from_matrix, a libpysal object with SpatialWeights.from_graph."
         )
+
+
+def sample_weights(weights: SpatialWeights | None, ids: pd.Index) -> SpatialWeights:
+    """Weights among the units of the sample, for ``units="subset"``; the same ones where none is dropped."""
+    if weights is None:
+        raise OptionError("units='subset' takes weights for the units of the data: give weights.")
+    check_weights(weights)
+    return weights if set(ids) == set(weights.ids) else weights.subset(ids)

@@ -67,6 +67,11 @@ class KeyedPanel:
     before: pd.Index = field(default_factory=lambda: pd.Index([]))
     history: pd.DataFrame | None = None
 
+    @property
+    def occupied(self) -> np.ndarray:
+        """``period * N + unit`` of every sorted row."""
+        return np.arange(len(self.frame)) if self.places is None else self.places
+
     def later(self, periods: int) -> KeyedPanel:
         """Without the first periods, keyed to the caller's rows of the others."""
         first = periods * len(self.units)

@@ -24,7 +24,7 @@ from ._family import HAS_LAM, HAS_RHO, LEAST_SQUARES, SPATIAL
 from ._native import jacobian_of, stacked_sample
 from .history import lagged_outcomes
 from .impacts import KINDS, _Point, _variables
-from .results import ModelResult, check_model, html_table
+from .results import ModelResult, check_model, check_one_w, html_table
 
 Array = NDArray[np.float64]
 _BATCH = 20
@@ -325,6 +325,7 @@ def _check_jobs(n_jobs: object) -> None:
 
 def _check_result(result: ModelResult) -> None:
     check_model(result)
+    check_one_w(result, "bootstrap_impacts")
     design = result.parts.design
     refused = {
         "the outcome of earlier periods": bool(lagged_outcomes(design.expressions, design.depvar)),

@@ -14,7 +14,7 @@ from .._core.logdet import LogDet, log_det
 from .._core.traces import TraceMethod
 from .._core.transformation import cross_section
 from .._errors import AlignmentError, DataError, OptionError, WeightsError, nearest
-from .._spatial_weights import check_weights
+from .._spatial_weights import check_weights, sample_weights
 from .._typing import Engine, Estimator, LogDetMethod, Model, Vcov
 from .._validate import check_frame, check_names, check_option, check_same_units, check_unique, check_whole
 from . import _native, _spreg
@@ -52,6 +52,7 @@ def fit_cross_section(
     logdet: LogDetMethod = "auto",
     traces: Literal["auto", "exact", "stochastic"] = "auto",
     seed: int = 0,
+    units: Literal["match", "subset"] = "match",
 ) -> ModelResult:
     """Fit a linear or spatial regression to one cross-section.
 
@@ -90,6 +91,8 @@ def fit_cross_section(
         Traces in the information matrix: exact up to 10,000 units, random probes beyond.
     seed : int
         Seed of the random probes.
+    units : {"match", "subset"}
+        Refuse weights for more units than the data hold, or take their subset, which the ledger notes.
 
     Returns
     -------
@@ -133,6 +136,8 @@ def fit_cross_section(
     """
     _check_options(locals())
     frame = _keyed(data, unit)
+    if units == "subset":
+        weights = sample_weights(weights, frame.index)
     if weights is not None:
         check_weights(weights)
         check_same_units(frame.index, weights.ids)
@@ -216,6 +221,7 @@ def _check_options(given: dict[str, object]) -> None:
     check_option("logdet", given["logdet"], get_args(LogDetMethod))
     check_whole("seed", given["seed"])
     check_option("traces", given["traces"], ("auto", "exact", "stochastic"))
+    check_option("units", given["units"], ("match", "subset"))
     model, estimator, vcov = str(given["model"]), str(given["estimator"]), given["vcov"]
     instrumented = bool(given["endogenous"]) or bool(given["instruments"])
     if model != "ols" and given["weights"] is None:

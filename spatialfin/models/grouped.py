@@ -11,7 +11,7 @@ from .._core.impacts import Multipliers, interpolated
 from .._core.unit_impacts import group_multipliers, group_slopes
 from .._errors import DataError, OptionError, listed, nearest
 from .horizons import Response
-from .results import ModelResult
+from .results import ModelResult, check_one_w
 
 Array = NDArray[np.float64]
 
@@ -20,6 +20,7 @@ UNIT_LIMIT = 1_000
 
 def dense_weights(result: ModelResult, what: str) -> csr_array:
     """W of the model, if its impacts between units can be written down."""
+    check_one_w(result, what)
     n = len(result.parts.ids)
     if n > UNIT_LIMIT:
         raise OptionError(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from .._core.blocks import ObservedTransformation
 from .._core.transformation import lag_periods
 from .._errors import DataError, listed, raise_all
 from ._family import SPATIAL
@@ -274,7 +275,8 @@ def _same_rows(restricted: ModelResult, full: ModelResult) -> bool:
         return False
     if one.panel is None or two.panel is None:
         return one.panel is two.panel
-    return bool(one.panel.times.equals(two.panel.times))
+    same_gaps = np.array_equal(one.panel.occupied, two.panel.occupied)
+    return bool(one.panel.times.equals(two.panel.times)) and same_gaps
 
 
 def _not_nested(restricted: ModelResult, full: ModelResult) -> list[str]:
@@ -307,9 +309,11 @@ def _factor_faults(columns: Array, labels: list[str], durbin: ModelResult) -> li
     weights, transformation = durbin.parts.weights, durbin.parts.transformation
     if weights is None:
         return [f"{_described(durbin)} has no weights"]
-    lags = lag_periods(weights, columns, transformation.n_periods)
+    lags = lag_periods(weights, columns, len(columns) // weights.shape[0])
     problems = _outside(lags, [f"W({label})" for label in labels], durbin)
     row_sums = np.asarray(weights.sum(axis=1), dtype=float).ravel()
     if transformation.by_time and np.ptp(row_sums) > 1e-9:
         problems.append("the rows of W have different sums, so W moves the period effects out of the model")
+    if isinstance(transformation, ObservedTransformation) and transformation.by_unit:
+        problems.append("W is not the same in all periods, so it moves the unit effects out of the model")
     return problems

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
@@ -14,13 +14,14 @@ from scipy.sparse import csr_array
 from .._core.logdet import log_det
 from .._core.transformation import Transformation
 from .._errors import DataError, OptionError, SpatialfinWarning, WeightsError, listed
-from .._spatial_weights import check_weights
+from .._spatial_weights import check_weights, sample_weights
 from .._typing import LogDetMethod, Model, PanelEffects
 from .._validate import check_option, check_same_units, check_whole
-from ..panel import KeyedPanel, key_panel
+from ..panel import KeyedPanel, key_panel, unit_labels
 from . import _native
 from ._family import HAS_LAGS, HAS_LAM, HAS_RHO, LEAST_SQUARES, MODELS, RANDOM, spatial_names
 from ._spreg import Fitted
+from .blocks import fit_blocks, period_weights_of_sample
 from .covariances import PanelVcov, with_covariance
 from .design import (
     Design,
@@ -43,7 +44,7 @@ Array = NDArray[np.float64]
 def fit_panel(
     formula: str,
     data: pd.DataFrame,
-    weights: SpatialWeights | None,
+    weights: SpatialWeights | Mapping[object, SpatialWeights] | None,
     *,
     unit: str,
     time: str,
@@ -57,6 +58,8 @@ def fit_panel(
     logdet: LogDetMethod = "auto",
     traces: Literal["auto", "exact", "stochastic"] = "auto",
     seed: int = 0,
+    gaps: Literal["error", "observed"] = "error",
+    units: Literal["match", "subset"] = "match",
 ) -> ModelResult:
     """Fit a static or dynamic spatial panel model by maximum likelihood.
 
@@ -67,8 +70,9 @@ def fit_panel(
         ``diff(log(y))`` on either side. The first periods, which have none before them, leave the sample.
     data : DataFrame
         One row per unit and period, in any order.
-    weights : SpatialWeights
-        For the same units; None only for ``model="ols"``.
+    weights : SpatialWeights or mapping
+        For the same units; None only for ``model="ols"``. ``{period: W}`` gives every period its own W,
+        for static models, pooled or with unit effects, with ``vcov="expected"``.
     unit, time : str
         Columns or index levels with the keys.
     model : {"ols", "slx", "sar", "sem", "sdm", "sdem", "sac"}
@@ -102,6 +106,12 @@ def fit_panel(
         Traces in the information matrix: exact up to 10,000 units, random probes beyond.
     seed : int
         Seed of the random probes.
+    gaps : {"error", "observed"}
+        Refuse units without a row in a period, or take the likelihood of the rows that are there, with W
+        in each period among its observed units as ``weights.subset`` gives it. For the same models and
+        options as weights per period.
+    units : {"match", "subset"}
+        Refuse weights for more units than the data hold, or take their subset, which the ledger notes.
 
     Returns
     -------
@@ -113,10 +123,10 @@ def fit_panel(
     OptionError
         For a word that is not an option.
     AlignmentError
-        When data and weights hold different units.
+        When data and weights hold different units or periods.
     DataError
-        For duplicate rows, gaps, missing values, one period with unit effects, regressors that the effects
-        absorb.
+        For duplicate rows, gaps, missing values, one period (of any unit, where there are gaps) with unit
+        effects, regressors that the effects absorb.
     WeightsError
         For a dynamic two-way model when the rows of W do not sum to 1.
     FormulaError, CollinearityError, ConvergenceError
@@ -128,6 +138,14 @@ def fit_panel(
     taken of the raw data and then demeaned. With time effects the transformed likelihood needs every row
     of W to sum to 1; otherwise the direct one is used, with a warning. Dynamic models have
     ``tau y_t-1 + eta W y_t-1`` besides; their log-likelihood is the maximum before the correction.
+
+    With weights per period or gaps the log-determinant is the sum over periods and impacts are averages over
+    the observed unit-periods; who has no row in a period neither sends nor receives in it. Removing means
+    over time does not commute with a W_t that changes, so unit effects go with the direct likelihood, which
+    replaces Lee-Yu with a warning: means are removed after the lags are taken, and behind an error filter
+    ``I - lam W_t`` the unit dummies are filtered too. sigma2 and the variances are then too small by the
+    share of unit effects among the rows. rho of ``sar`` and ``sdm`` is consistent for few periods where no
+    row is missing; with gaps, or lam, a bias of order 1/T can remain.
 
     Sandwiches take the martingale differences of the linear-quadratic scores (Kelejian & Prucha 2001), a mean
     over all orders of the units. They mend standard errors only: where the variance of the errors differs
@@ -159,6 +177,30 @@ def fit_panel(
     ['x', 'W(x)', 'rho']
     """
     _check_options(locals())
+    if units == "subset":
+        ids = unit_labels(data, unit=unit, time=time)
+        weights = (
+            period_weights_of_sample(weights, ids)
+            if isinstance(weights, Mapping)
+            else sample_weights(weights, ids)
+        )
+    if gaps == "observed" or isinstance(weights, Mapping):
+        keyed = key_panel(data, unit=unit, time=time, gaps=gaps)
+        if keyed.places is not None or isinstance(weights, Mapping):
+            return fit_blocks(
+                formula,
+                keyed,
+                weights,
+                model=model,
+                effects=effects,
+                bias_correction=bias_correction,
+                lags=lags,
+                durbin=durbin,
+                vcov=vcov,
+                logdet=logdet,
+                traces=traces,
+                seed=seed,
+            )
     if lags:
         from .dynamic import fit_dynamic_panel
 
@@ -316,6 +358,8 @@ def _check_options(given: dict[str, object]) -> None:
     check_option("logdet", given["logdet"], get_args(LogDetMethod))
     check_whole("seed", given["seed"])
     check_option("traces", given["traces"], ("auto", "exact", "stochastic"))
+    check_option("gaps", given["gaps"], ("error", "observed"))
+    check_option("units", given["units"], ("match", "subset"))
     if given["error_components"] is not None and given["effects"] not in RANDOM:
         raise OptionError(
             f"error_components= goes with effects='random' or 'mundlak', not with {given['effects']!r}."

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.sparse import csr_array
 
+from .._core.blocks import ObservedTransformation, removed_effects, unit_effects
 from .._core.dynamic import Motion, outer_spectrum, spectral_radius
 from .._core.logdet import LogDet, SparseLogDet
 from .._core.transformation import Transformation, lag_periods, solve_periods
@@ -47,6 +48,16 @@ def check_model(result: object) -> None:
         raise OptionError(
             f"result: a ModelResult is needed, not {type(result).__name__}; "
             "fit_cross_section and fit_panel return one."
+        )
+
+
+def check_one_w(result: ModelResult, what: str) -> None:
+    """Refuse a panel with gaps or with weights per period."""
+    if isinstance(result.parts.transformation, ObservedTransformation):
+        raise OptionError(
+            f"{what} needs one W and every unit in every period, and this panel has gaps or weights per "
+            "period. Use result.impacts() for averages over its unit-periods, or fit the units and periods "
+            "that are complete."
         )
 
 
@@ -368,14 +379,20 @@ class ModelResult:
         coefficients = self.params.drop(list(SPATIAL), errors="ignore").to_numpy()
         left = parts.design.y
         if "rho" in self.params.index and parts.weights is not None:
-            lagged = lag_periods(parts.weights, left, parts.transformation.n_periods)
+            lagged = lag_periods(parts.weights, left, len(left) // parts.weights.shape[0])
             left = left - float(self.params["rho"]) * lagged
         return np.asarray(left - parts.matrix @ coefficients)
 
     def _removed(self) -> Array:
         """The fixed effects of every row, zero without."""
-        errors = self._structural()
-        return errors - self.parts.transformation.demean(errors)
+        errors, transformation = self._structural(), self.parts.transformation
+        if isinstance(transformation, ObservedTransformation):
+            return removed_effects(errors, transformation, self.parts.weights, self._lam)
+        return errors - transformation.demean(errors)
+
+    @property
+    def _lam(self) -> float:
+        return float(self.params.get("lam", 0.0))
 
     def fixed_effects(self) -> pd.DataFrame:
         """Recovered unit and period effects, with rho W y accounted for.
@@ -396,18 +413,16 @@ class ModelResult:
             raise DataError(
                 "The model has no fixed effects: fit a panel with effects='unit', 'time' or 'twoway'."
             )
+        if isinstance(transformation, ObservedTransformation):
+            units = unit_effects(self._structural(), transformation, self.parts.weights, self._lam)
+            return _effects_table(units, self.parts.ids)
         cube = self._structural().reshape(transformation.n_periods, transformation.n_units)
-        level = float(cube.mean())
-        rows: list[tuple[str, object, float]] = [("intercept", "", level)]
-        if transformation.by_unit:
-            rows += [
-                ("unit", label, value)
-                for label, value in zip(self.parts.ids, cube.mean(0) - level, strict=True)
-            ]
-        if transformation.by_time:
-            periods = zip(self.parts.panel.times, cube.mean(1) - level, strict=True)
-            rows += [("time", label, value) for label, value in periods]
-        return pd.DataFrame(rows, columns=["effect", "label", "estimate"])
+        return _effects_table(
+            cube.mean(0) if transformation.by_unit else None,
+            self.parts.ids,
+            cube.mean(1) if transformation.by_time else None,
+            self.parts.panel.times,
+        )
 
     def impacts(
         self,
@@ -472,13 +487,17 @@ class ModelResult:
                 f"{panel.n_units} units x {panel.n_periods} periods, effects: {self._effects_in_words()}, "
                 f"bias correction: {self.bias_correction}"
             )
-        head += [line for line in self.provenance.ledger if line.startswith("lags: ")]
+        # What the sample lost is for the reader of the table, not only for the ledger.
+        losses = ("subset: ", "observed: ", "lags: ")
+        head += [line for line in self.provenance.ledger if line.startswith(losses)]
         if self.lags:
             head.append(self._stability())
         table = self.tidy().set_index("term")[["estimate", "std_error", "statistic", "p_value"]]
         foot = [f"sigma2 = {self.sigma2:.6g}"]
         if self.has_random_effects:
-            foot.append(f"phi = {self.phi:.6g} (variance of the unit effects over sigma2)" + self._around_phi())
+            foot.append(
+                f"phi = {self.phi:.6g} (variance of the unit effects over sigma2)" + self._around_phi()
+            )
         if np.isfinite(self.loglik):
             foot.append(f"log-likelihood = {self.loglik:.4f}, AIC = {self.aic:.3f}, BIC = {self.bic:.3f}")
         goodness = f"R2 = {self.r2:.4f}" if np.isfinite(self.r2) else f"pseudo R2 = {self.pseudo_r2:.4f}"
@@ -550,6 +569,18 @@ class ModelResult:
     @property
     def __maketables_default_stat_keys__(self) -> list[str]:
         return ["N", "ll", "aic", "r2", "pseudo_r2"]
+
+
+def _effects_table(
+    units: Array | None, ids: pd.Index, periods: Array | None = None, times: pd.Index | None = None
+) -> pd.DataFrame:
+    """Effects as differences from their common level."""
+    level = float(next(values for values in (units, periods) if values is not None).mean())
+    rows: list[tuple[str, object, float]] = [("intercept", "", level)]
+    for effect, values, labels in (("unit", units, ids), ("time", periods, times)):
+        if values is not None and labels is not None:
+            rows += [(effect, label, value - level) for label, value in zip(labels, values, strict=True)]
+    return pd.DataFrame(rows, columns=["effect", "label", "estimate"])
 
 
 def provenance_of(
