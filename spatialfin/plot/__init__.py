@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .maps import SOUTH_CHINA_SEA, choropleth, lisa_map
+from .proximity import proximity_scatter
 from .scatter import moran_scatter
 from .spillovers import impacts, marginal_impact
 from .trends import trend
@@ -14,5 +15,6 @@ __all__ = [
     "lisa_map",
     "marginal_impact",
     "moran_scatter",
+    "proximity_scatter",
     "trend",
 ]

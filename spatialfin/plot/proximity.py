@@ -1,0 +1,159 @@
+"""Regional proximity of two years against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.text import Annotation, Text
+from matplotlib.transforms import Bbox
+
+from spatialfin._errors import DataError
+from spatialfin._labels import label_of
+from spatialfin._validate import check_mapping, check_whole
+
+from ._style import INK, LINES, QUIET, dress, new_axes
+
+# Corners of a point, the one farthest above the 45-degree line first.
+_ABOVE = ((-1, 1), (1, 1), (-1, -1), (1, -1))
+
+
+def proximity_scatter(
+    result: Any,
+    *,
+    names: Mapping[str, str] | None = None,
+    label_extremes: int = 10,
+    labels: Mapping[str, str] | None = None,
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Proximity of each region in a later year against an earlier one, with the 45-degree line.
+
+    Parameters
+    ----------
+    result : ProximityChange
+        What ``proximity_change`` gave.
+    names : mapping of str to str, optional
+        Unit code to the name that labels its point; the code where there is none.
+    label_extremes : int, default 10
+        How many points, the farthest from the 45-degree line, get a label.
+    labels : mapping of str to str, optional
+        Labels of the two years, of ``"Mean change"`` and of ``"No change"``.
+    title : str, optional
+        Title of the axes.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    Axes
+        The axes with the scatter; both directions have the same limits.
+
+    Raises
+    ------
+    DataError
+        `result` is not what ``proximity_change`` gave.
+    OptionError
+        `label_extremes` is negative.
+
+    Notes
+    -----
+    Above the line proximity has risen. The text gives the weighted mean change with its standard error and
+    the two-sided p-value.
+
+    References
+    ----------
+    Long, C. and Zhang, X. (2011). Cluster-based industrialization in China: Financing and performance.
+    *Journal of International Economics* 84, 112-123.
+
+    Examples
+    --------
+    >>> import spatialfin as sf
+    >>> before = pd.Series([0.20, 0.21, 0.19], index=["a", "b", "c"], name="1995")
+    >>> after = pd.Series([0.21, 0.20, 0.22], index=["a", "b", "c"], name="2004")
+    >>> change = sf.indices.proximity_change(before, after, weights=after * 0 + 1)
+    >>> ax = proximity_scatter(change, label_extremes=1)
+    >>> (ax.get_xlabel(), ax.get_ylabel())
+    ('1995', '2004')
+    """
+    check_whole("label_extremes", label_extremes)
+    check_mapping("names", names)
+    points = getattr(result, "regions", None)
+    if not isinstance(points, pd.DataFrame) or not {"before", "after", "change"} <= set(points.columns):
+        raise DataError(
+            f"proximity_scatter: what proximity_change gave is needed, not {type(result).__name__}."
+        )
+    ax = new_axes(ax, (6.0, 6.0))
+    values = points[["before", "after"]].to_numpy(dtype=float)
+    low, high = float(values.min()), float(values.max())
+    edge = 0.12 * (high - low) or 0.01
+    limits = (low - edge, high + edge)
+    ax.plot(limits, limits, color=QUIET, linewidth=1.2, zorder=1)
+    ax.scatter(points["before"], points["after"], s=28, color=LINES[0], alpha=0.85, linewidths=0, zorder=3)
+    ax.set(xlim=limits, ylim=limits, aspect="equal")
+    texts: list[Text] = [
+        ax.text(0.0, 1.015, _summary(result, labels), transform=ax.transAxes, ha="left", va="bottom",
+                fontsize=9, color=INK),
+        ax.text(0.93, 0.92, label_of("No change", labels), transform=ax.transAxes, ha="center", va="top",
+                fontsize=8.5, color="#777777", style="italic", rotation=45, rotation_mode="anchor"),
+    ]  # fmt: skip
+    extremes = _label_extremes(ax, points, names or {}, label_extremes)
+    texts += extremes
+    texts.append(ax.set_xlabel(label_of(result.names[0], labels)))
+    texts.append(ax.set_ylabel(label_of(result.names[1], labels)))
+    if title is not None:
+        texts.append(ax.set_title(title, color=INK, pad=20))
+    ax.spines[["top", "right"]].set_visible(False)
+    dress(texts)
+    _place(ax, extremes, values)
+    return ax
+
+
+def _summary(result: Any, labels: Mapping[str, str] | None) -> str:
+    p_value = "p < 0.001" if result.p_value < 0.001 else f"p = {result.p_value:.3f}"
+    return f"{label_of('Mean change', labels)} {result.change:.4f} ({result.std_error:.4f}), {p_value}"
+
+
+def _label_extremes(ax: Axes, points: pd.DataFrame, names: Mapping[str, str], count: int) -> list[Annotation]:
+    """Label the points farthest from the 45-degree line."""
+    order = points["change"].abs().sort_index(key=lambda index: index.astype(str))
+    return [
+        ax.annotate(
+            names.get(unit, str(unit)),
+            tuple(points.loc[unit, ["before", "after"]]),
+            xytext=(0, 0),
+            textcoords="offset points",
+            fontsize=8,
+            color=INK,
+            zorder=4,
+        )
+        for unit in order.sort_values(ascending=False, kind="stable").index[:count]
+    ]
+
+
+def _place(ax: Axes, labels: list[Annotation], values: np.ndarray) -> None:
+    """Give each label the corner of its point where it covers least, away from the line first."""
+    ax.apply_aspect()  # texts have their place only once the axes have theirs
+    points = ax.transData.transform(values)
+    kept: list[Bbox] = []
+    for label in labels:
+        before, after = label.xy
+        corners = _ABOVE if after >= before else _ABOVE[::-1]
+        covered = [_covered(ax, _put(label, corner), kept, points) for corner in corners]
+        kept.append(_put(label, corners[int(np.argmin(covered))]))
+
+
+def _put(label: Annotation, corner: tuple[int, int]) -> Bbox:
+    across, up = corner
+    side, level = "left" if across > 0 else "right", "bottom" if up > 0 else "top"
+    label.set(position=(5 * across, 4 * up), ha=side, va=level)
+    return label.get_window_extent()
+
+
+def _covered(ax: Axes, place: Bbox, kept: list[Bbox], points: np.ndarray) -> int:
+    """How much a label would cover: other labels weigh more than points, the frame like a label."""
+    outside = bool(place.x0 < ax.bbox.x0 or place.x1 > ax.bbox.x1)
+    return 10 * int(place.count_overlaps(kept)) + 10 * outside + int(place.count_contains(points))
