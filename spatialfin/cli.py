@@ -53,12 +53,16 @@ def options(
 
 
 @app.command()
-def demo(out: Out = Path("demo"), debug: Debug = False) -> None:
-    """Run the shipped study of China's provinces."""
+def demo(
+    out: Out = Path("demo"),
+    study: Annotated[str, typer.Option("--study", help="Name from 'spatialfin examples'.")] = "provinces",
+    debug: Debug = False,
+) -> None:
+    """Run a shipped study: of China's provinces, or another one by name."""
     from .study import Study, example_file
 
     with _faults(debug=debug):
-        _run(Study.read(example_file("provinces")), out)
+        _run(Study.read(example_file(study)), out)
 
 
 @app.command()

@@ -64,7 +64,8 @@ def impacts(
     level : float
         Confidence level of the intervals.
     labels : mapping of str to str, optional
-        Labels of variables and of direct, indirect and total.
+        Labels of variables, of direct, indirect and total, and of the words of the axis,
+        ``"Impact with interval"``.
     title : str, optional
     ax : Axes, optional
         Where to draw; a new figure without it.
@@ -125,7 +126,7 @@ def impacts(
         [len(shown) - 1 - row for row in range(len(shown))], [label_of(name, names) for name in shown]
     )
     axes.set_ylim(-0.6, len(shown) - 0.4)
-    axes.set_xlabel(f"Impact with {level:.0%} interval")
+    axes.set_xlabel(names.get("Impact with interval", f"Impact with {level:.0%} interval"))
     _finish(axes, title)
     return axes
 
@@ -147,7 +148,8 @@ def marginal_impact(
     impact : {"direct", "indirect", "total"}
         Which impact.
     labels : mapping of str to str, optional
-        Labels of the variable and the moderator.
+        Labels of the variable, the moderator, direct, indirect and total, and of the words drawn:
+        ``"Interval"``, ``"Turning point"``, ``"{impact} impact"`` and ``"{impact} of {variable}"``.
     title : str, optional
     ax : Axes, optional
         Where to draw; a new figure without it.
@@ -183,16 +185,21 @@ def marginal_impact(
         color=colour,
         alpha=0.2,
         linewidth=0,
-        label=f"{curve.level:.0%} interval",
+        label=names.get("Interval", f"{curve.level:.0%} interval"),
     )
-    axes.plot(chosen["value"], chosen["estimate"], color=colour, label=f"{impact.capitalize()} impact")
+    kind = names.get("{impact} impact", "{impact} impact").format(
+        impact=names.get(impact, impact.capitalize())
+    )
+    axes.plot(chosen["value"], chosen["estimate"], color=colour, label=kind)
     axes.axhline(0, color=QUIET, linewidth=0.8, zorder=0)
     points = curve.turning_points
     turning = float(points.loc[points["impact"] == impact, "value"].to_numpy(dtype=float)[0])
     if math.isfinite(turning):
-        axes.axvline(turning, color=INK, linewidth=0.8, linestyle=":", label=f"Turning point {turning:.3g}")
+        word = names.get("Turning point", "Turning point")
+        axes.axvline(turning, color=INK, linewidth=0.8, linestyle=":", label=f"{word} {turning:.3g}")
     axes.set_xlabel(label_of(curve.moderator, names))
-    axes.set_ylabel(f"{impact.capitalize()} impact of {label_of(curve.variable, names)}")
+    of = names.get("{impact} of {variable}", "{impact} of {variable}")
+    axes.set_ylabel(of.format(impact=kind, variable=label_of(curve.variable, names)))
     _finish(axes, title)
     return axes
 

@@ -65,6 +65,8 @@ class Context:
         Column to the words shown for it.
     ledger : list of str
         Everything that was decided on the way, in order.
+    done : dict
+        Id of a step to its options and what it found, for later steps that build on it.
     """
 
     head: Head
@@ -75,6 +77,7 @@ class Context:
     weights: dict[str, SpatialWeights]
     labels: dict[str, str]
     ledger: list[str] = field(default_factory=list)
+    done: dict[str, tuple[Any, Any]] = field(default_factory=dict)
 
     def say(self, key: str, **values: object) -> str:
         """A fixed phrase in the language of the study."""

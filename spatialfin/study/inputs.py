@@ -13,15 +13,14 @@ from .._errors import AlignmentError, DataError, SpatialfinError, StudyError, li
 from .._provenance import hash_frame
 from . import specs
 from .context import Context, StudyTable
-from .names import check_columns
+from .names import check_columns, check_reference
 from .reader import Contents, is_shipped_layer
 from .schema import Reading
+from .weights_section import open_weights
 
 if TYPE_CHECKING:
     import pandas as pd
     from geopandas import GeoDataFrame
-
-    from ..weights import SpatialWeights
 
 
 _CODE = "unit_code"
@@ -65,7 +64,7 @@ def open_inputs(contents: Contents, folder: Path) -> Context:
     _check_columns(contents, context)
     for name, weights_spec in contents.weights.items():
         with at_key(f"weights.{name}"):
-            context.weights[name] = _open_weights(name, weights_spec, folder, layer)
+            context.weights[name] = open_weights(name, weights_spec, folder, context)
             context.ledger += [f"weights {name}: {line}" for line in context.weights[name].ledger]
     return context
 
@@ -235,30 +234,10 @@ def _check_columns(contents: Contents, context: Context) -> None:
     columns = {
         name: [str(column) for column in table.frame.columns] for name, table in context.tables.items()
     }
-    check_columns(contents.steps, columns, reading)
+    check_columns(contents.steps, columns, [str(column) for column in context.layer.columns], reading)
+    for name, references in contents.weights_references.items():
+        spec = contents.weights[name]
+        table = getattr(spec, "data", "") or next(iter(columns), "")
+        for reference in references:
+            check_reference(reference, table, columns.get(table, []), [], reading)
     raise_all(reading.problems, StudyError, "The study file does not fit its data")
-
-
-def _open_weights(name: str, spec: specs.WeightsSpec, folder: Path, layer: GeoDataFrame) -> SpatialWeights:
-    from .. import weights
-
-    if isinstance(spec, specs.ContiguitySpec):
-        islands: Any = spec.islands
-        made = weights.contiguity_weights(
-            layer, rule=spec.rule, order=spec.order, snap=spec.snap, islands=islands
-        )
-    elif isinstance(spec, specs.NearestSpec):
-        made = weights.knn_weights(layer, k=spec.k)
-    elif isinstance(spec, specs.DistanceSpec):
-        made = weights.distance_weights(layer, band=spec.band, power=spec.power, islands=spec.islands)
-    elif isinstance(spec, specs.KernelSpec):
-        made = weights.kernel_weights(
-            layer, kernel=spec.kernel, bandwidth=spec.bandwidth, k=spec.k, islands=spec.islands
-        )
-    elif isinstance(spec, specs.FileSpec):
-        made = weights.SpatialWeights.read(folder / spec.file)
-        made = made.subset([code for code in made.ids if code in set(unit_codes(layer))])
-    else:
-        raise StudyError(f"{spec.kind!r} is not a kind of weights.")
-    styled = made if spec.style == "none" else made.standardize(spec.style)
-    return replace(styled, name=name)

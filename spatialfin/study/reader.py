@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from .._errors import StudyError, nearest, raise_all
-from .names import Step, check_names
+from .names import Step, check_names, check_weights_names
 from .paths import LAYER_SUFFIXES, TABLE_SUFFIXES, WEIGHTS_SUFFIXES, path_fault
 from .registry import KINDS, WEIGHTS_KINDS
-from .schema import Reading, check_id, join, read_table
+from .schema import Reading, Reference, check_id, join, read_table
 from .specs import DataSpec, FileSpec, Head, LayerSpec, WeightsSpec
 
 MAIN = "data"
@@ -32,6 +32,8 @@ class Contents:
         Column name to the words shown for it.
     steps : tuple of Step
         In the order of the file, each with the columns, tables and weights it names.
+    weights_references : dict
+        Name of the weights to the columns, tables and other weights they name.
     """
 
     head: Head
@@ -40,6 +42,7 @@ class Contents:
     weights: dict[str, WeightsSpec]
     labels: dict[str, str]
     steps: tuple[Step, ...]
+    weights_references: dict[str, tuple[Reference, ...]]
 
 
 def read_contents(path: Path, *, allow_outside: bool = False) -> Contents:
@@ -70,16 +73,18 @@ def read_contents(path: Path, *, allow_outside: bool = False) -> Contents:
         reading.fault("study", "missing; start the file with [study] and a title.")
     data = _read_data(raw.get("data", {}), reading)
     layer = read_table(LayerSpec, raw["layer"], "layer", reading) if "layer" in raw else None
-    weights = _read_weights(raw.get("weights", {}), reading)
+    weights, weights_references = _read_weights(raw.get("weights", {}), reading)
     labels = _read_labels(raw.get("labels", {}), reading)
     steps = _read_steps(raw.get("step"), reading)
     _check_files(data, layer, weights, path.parent, allow_outside, reading)
     if "layer" not in raw:
         reading.fault("layer", "missing; give [layer] source = a shipped layer or a file.")
-    check_names(steps, _names(raw.get("data")), _names(raw.get("weights")), reading)
+    tables = _names(raw.get("data"))
+    check_weights_names(weights_references, tables, reading)
+    check_names(steps, tables, _names(raw.get("weights")), reading)
     raise_all(reading.problems, StudyError, f"The study file {path.name!r} is not valid")
     head, layer = cast("Head", head), cast("LayerSpec", layer)
-    return Contents(head, data, layer, weights, labels, tuple(steps))
+    return Contents(head, data, layer, weights, labels, tuple(steps), weights_references)
 
 
 def _parse(path: Path) -> dict[str, Any]:
@@ -136,19 +141,26 @@ def _check_source(spec: DataSpec, path: str, reading: Reading) -> None:
             )
 
 
-def _read_weights(raw: object, reading: Reading) -> dict[str, WeightsSpec]:
+def _read_weights(
+    raw: object, reading: Reading
+) -> tuple[dict[str, WeightsSpec], dict[str, tuple[Reference, ...]]]:
+    """The specifications by name, and what each of them names."""
     specs: dict[str, WeightsSpec] = {}
+    references: dict[str, tuple[Reference, ...]] = {}
     if not isinstance(raw, dict):
         reading.fault("weights", "expected tables [weights.NAME].")
-        return specs
+        return specs, references
     for name, value in raw.items():
         path = join("weights", name)
-        known = check_id(name, path, reading)
-        cls = _kind_of(value, WEIGHTS_KINDS, path, reading)
-        spec = read_table(cls, value, path, reading) if cls is not None else None
+        own = Reading()
+        known = check_id(name, path, own)
+        cls = _kind_of(value, WEIGHTS_KINDS, path, own)
+        spec = read_table(cls, value, path, own) if cls is not None else None
+        reading.problems.extend(own.problems)
+        references[name] = tuple(own.references)
         if known and spec is not None:
             specs[name] = spec
-    return specs
+    return specs, references
 
 
 def _kind_of(raw: object, kinds: dict[str, Any], path: str, reading: Reading) -> Any:

@@ -6,7 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from . import specs, steps_data, steps_explore, steps_model
+from . import (
+    panel_spec,
+    specs,
+    steps_compare,
+    steps_data,
+    steps_explore,
+    steps_impacts,
+    steps_model,
+    steps_panel,
+)
 from .specs import StepOptions, WeightsSpec
 
 
@@ -40,6 +49,15 @@ KINDS: dict[str, Kind] = {
     "moran": Kind(steps_explore.Moran, steps_explore.run_moran, steps_explore.render_moran),
     "lisa": Kind(steps_explore.Lisa, steps_explore.run_lisa, steps_explore.render_lisa),
     "model": Kind(steps_model.Model, steps_model.run_model, steps_model.render_model),
+    "panel": Kind(panel_spec.Panel, steps_panel.run_panel, steps_panel.render_panel),
+    "tests": Kind(steps_panel.SpecTests, steps_panel.run_tests, steps_panel.render_tests),
+    "impacts": Kind(steps_impacts.ImpactsStep, steps_impacts.run_impacts, steps_impacts.render_impacts),
+    "robustness": Kind(
+        steps_compare.Robustness, steps_compare.run_robustness, steps_compare.render_robustness
+    ),
+    "heterogeneity": Kind(
+        steps_compare.Heterogeneity, steps_compare.run_heterogeneity, steps_compare.render_heterogeneity
+    ),
 }
 
 WEIGHTS_KINDS: dict[str, type[WeightsSpec]] = {
@@ -47,5 +65,8 @@ WEIGHTS_KINDS: dict[str, type[WeightsSpec]] = {
     "knn": specs.NearestSpec,
     "distance": specs.DistanceSpec,
     "kernel": specs.KernelSpec,
+    "economic": specs.EconomicSpec,
+    "gravity": specs.GravitySpec,
+    "nested": specs.NestedSpec,
     "file": specs.FileSpec,
 }

@@ -212,9 +212,11 @@ def _run_step(step: Step, context: Context, writer: Writer) -> Section:
     options: StepOptions = step.options
     kind = KINDS[options.kind]
     before = len(context.ledger)
-    with at_key(f"{step.path} {options.id!r}"), _warnings_in(context):
-        blocks = kind.render(kind.run(options, context), options, context)
-    notes = [NoteBlock(line) for line in context.ledger[before:]]
+    with at_key(f"{step.path} {options.id!r}"), _warnings_in(context) as cautions:
+        found = kind.run(options, context)
+        context.done[options.id] = (options, found)
+        blocks = kind.render(found, options, context)
+    notes = [NoteBlock(line, warning=line in cautions) for line in context.ledger[before:]]
     context.ledger[before:] = [f"step {options.id}: {line}" for line in context.ledger[before:]]
     title = options.title or options.id
     shown = tuple(writer.show(options.id, [*blocks, *notes]))
@@ -222,14 +224,17 @@ def _run_step(step: Step, context: Context, writer: Writer) -> Section:
 
 
 @contextmanager
-def _warnings_in(context: Context) -> Iterator[None]:
-    """Write our warnings into the ledger, where the page shows them; others pass on."""
+def _warnings_in(context: Context) -> Iterator[list[str]]:
+    """Write our warnings into the ledger, where the page shows them as cautions; others pass on."""
+    cautions: list[str] = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        yield
+        yield cautions
     for warning in caught:
-        if issubclass(warning.category, SpatialfinWarning):
-            context.log(str(warning.message))
+        text = str(warning.message)
+        if issubclass(warning.category, SpatialfinWarning) and text not in cautions:
+            cautions.append(text)
+            context.log(text)
     for warning in caught:
         if not issubclass(warning.category, SpatialfinWarning):
             warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)

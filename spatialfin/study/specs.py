@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
-from .schema import InputFile, TableName, WeightsName
+from .schema import Column, InputFile, Period, TableName, WeightsName
 
 Missing = Literal["error", "drop"]
 
@@ -67,6 +68,23 @@ class StepOptions:
         """Whether the step reads weights."""
         return False
 
+    def faults(self, earlier: Mapping[str, StepOptions], weights: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Key and fault of what single keys do not show: keys that exclude each other, earlier steps.
+
+        Parameters
+        ----------
+        earlier : mapping
+            The steps above this one, by id.
+        weights : sequence of str
+            Names of the weights of the study.
+        """
+        del earlier, weights
+        yield from ()
+
+    def table_of(self, _earlier: Mapping[str, StepOptions]) -> str:
+        """The table whose columns the step names; empty for the first one."""
+        return ""
+
 
 @dataclass(frozen=True, kw_only=True)
 class DataStep(StepOptions):
@@ -78,6 +96,10 @@ class DataStep(StepOptions):
     def needs_data(self) -> bool:
         """Always: it is what these steps share."""
         return True
+
+    def table_of(self, _earlier: Mapping[str, StepOptions]) -> str:
+        """The table it names."""
+        return self.data
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,3 +167,42 @@ class FileSpec(WeightsSpec):
     """Weights from a gal, gwt, npz or square-matrix file."""
 
     file: InputFile
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasuredSpec(WeightsSpec):
+    """Weights from a column: its mean over the periods in `times`.
+
+    Name periods before the sample, for W must not move with the outcome.
+    """
+
+    column: Column
+    data: TableName = ""
+    times: list[Period] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EconomicSpec(MeasuredSpec):
+    """Economic distance: units count the more, the more alike they are in `column`.
+
+    ``neighbours`` names weights defined above whose links alone remain; `floor` is the smallest difference.
+    """
+
+    floor: float | None = None
+    neighbours: WeightsName = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GravitySpec(MeasuredSpec):
+    """Gravity: units count the more, the larger in `column` and the nearer they are."""
+
+    power: float = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class NestedSpec(WeightsSpec):
+    """A share of one matrix and the rest of another, both defined above and standardised by rows."""
+
+    geographic: WeightsName
+    economic: WeightsName
+    share: float = 0.5

@@ -151,6 +151,176 @@ _WORDS: dict[str, tuple[str, str]] = {
         "single coefficients are poorly determined.",
         "{names} 的方差膨胀因子大于 10：这些变量高度相关，单个系数难以确定。",
     ),
+    "panel_size": (
+        "{n} observations: {units} units over {count} periods, {span}.",
+        "{n} 个观测：{units} 个单元，{count} 个时期，{span}。",
+    ),
+    "small_panel": (
+        "{units} units over {count} periods are few: standard errors are asymptotic and optimistic, and "
+        "the unit effects leave only the change within each unit to learn from. A model that fits is no "
+        "cause.",
+        "{units} 个单元、{count} 个时期属小样本：标准误为渐近近似，偏于乐观；个体效应之后只剩单元内部的变化。"
+        "模型拟合并不等于因果。",
+    ),
+    "scale_lee-yu": (
+        "Fixed effects by the transformation of Lee and Yu (2010).",
+        "固定效应按 Lee 和 Yu (2010) 的变换处理。",
+    ),
+    "scale_none": (
+        "Likelihood of the demeaned data, without the correction of Lee and Yu (2010).",
+        "采用去均值数据的似然，未作 Lee 和 Yu (2010) 的校正。",
+    ),
+    "unit_effects": ("Unit effects", "个体效应"),
+    "period_effects": ("Period effects", "时间效应"),
+    "random_effects": ("Random unit effects", "随机个体效应"),
+    "unit_means": ("Unit means (Mundlak)", "个体均值（Mundlak）"),
+    "panel_models": ("{label}: panel models", "{label}：面板模型"),
+    "stable": (
+        "{model}: spectral radius {radius}, below 1: the process is stable and has a long run.",
+        "{model}：谱半径 {radius}，小于 1，过程稳定，存在长期效应。",
+    ),
+    "unstable": (
+        "{model}: spectral radius {radius}, not below 1: the process is not stable and has no long run.",
+        "{model}：谱半径 {radius}，不小于 1，过程不稳定，不存在长期效应。",
+    ),
+    "tests": ("Specification tests", "模型设定检验"),
+    "implied": (
+        "At the level of {alpha:.0%} the tests imply: {model}{effects}.",
+        "在 {alpha:.0%} 水平上，检验指向：{model}{effects}。",
+    ),
+    "with_pooled": (" without effects", "，无固定效应"),
+    "with_unit": (" with unit effects", "，个体效应"),
+    "with_time": (" with period effects", "，时间效应"),
+    "with_twoway": (" with unit and period effects", "，双向固定效应"),
+    "effects_pooled": ("Pooled", "混合"),
+    "effects_unit": ("Unit effects", "个体效应"),
+    "effects_time": ("Period effects", "时间效应"),
+    "effects_twoway": ("Two-way effects", "双向效应"),
+    "statistic": ("Statistic", "统计量"),
+    "df": ("df", "自由度"),
+    "tests_note": (
+        "Weights: {weights}. Null hypotheses: {pairs}.",
+        "权重：{weights}。原假设：{pairs}。",
+    ),
+    "impacts_caption": (
+        "Direct, indirect and total impacts of the {model} with 95% intervals{horizon}.",
+        "{model} 的直接、间接与总影响及 95% 区间{horizon}。",
+    ),
+    "short_run": ("short run", "短期"),
+    "long_run": ("long run", "长期"),
+    "after_periods": ("after {count}", "经过 {count}"),
+    "impact": ("Impact", "影响"),
+    "direct": ("Direct", "直接"),
+    "indirect": ("Indirect", "间接"),
+    "total": ("Total", "总"),
+    "horizon": ("Horizon", "期限"),
+    "estimate": ("Estimate", "估计值"),
+    "std_error": ("Std. error", "标准误"),
+    "conf_low": ("95% low", "95% 下限"),
+    "conf_high": ("95% high", "95% 上限"),
+    "term": ("Term", "项"),
+    "indirect_impact": ("Indirect impact", "间接影响"),
+    "one_sided_p": ("p (one-sided)", "p（单侧）"),
+    "interval_axis": ("Impact with 95% interval", "影响及 95% 区间"),
+    "interval_band": ("95% interval", "95% 区间"),
+    "turning_point": ("Turning point", "转折点"),
+    "impact_of": ("{{impact}} of {{variable}}", "{{variable}}的{{impact}}"),
+    "impact_kind": ("{{impact}} impact", "{{impact}}影响"),
+    "siphon_less": ("negative", "负"),
+    "siphon_greater": ("positive", "正"),
+    "siphon_title": ("Is the indirect impact {side}?", "间接影响是否为{side}？"),
+    "siphon_note": (
+        "One-sided p-values of the normal; the null is no indirect impact, the alternative a {side} one.",
+        "正态单侧 p 值；原假设为无间接影响，备择为{side}的间接影响。",
+    ),
+    "siphon_less_yes": (
+        "{variable}: indirect impact {estimate} ({p}): more of it goes with less in the neighbours, as a "
+        "siphon effect would have it.",
+        "{variable}：间接影响 {estimate}（{p}）：与邻居的下降相伴，符合虹吸效应。",
+    ),
+    "siphon_less_no": (
+        "{variable}: indirect impact {estimate} ({p}): no sign of a siphon effect. That is no proof of none.",
+        "{variable}：间接影响 {estimate}（{p}）：未见虹吸效应，但这并不证明其不存在。",
+    ),
+    "siphon_greater_yes": (
+        "{variable}: indirect impact {estimate} ({p}): more of it goes with more in the neighbours.",
+        "{variable}：间接影响 {estimate}（{p}）：与邻居的上升相伴。",
+    ),
+    "siphon_greater_no": (
+        "{variable}: indirect impact {estimate} ({p}): no sign of a positive spillover. That is no "
+        "proof of none.",
+        "{variable}：间接影响 {estimate}（{p}）：未见正向溢出，但这并不证明其不存在。",
+    ),
+    "marginal_caption": (
+        "{kind} impact of {variable} along {moderator}.",
+        "{variable} 的{kind}影响随 {moderator} 的变化。",
+    ),
+    "marginal_title": (
+        "{kind} impact of {variable} at values of {moderator}",
+        "{variable} 在 {moderator} 各取值处的{kind}影响",
+    ),
+    "turning": (
+        "The impact changes sign at {value}. Of the draws {share} change sign in this range, 95% of these "
+        "between {low} and {high}.",
+        "影响在 {value} 处变号。{share} 的抽样在此范围内变号，其中 95% 位于 {low} 与 {high} 之间。",
+    ),
+    "no_turning": (
+        "The impact does not change sign in this range; {share} of the draws do.",
+        "影响在此范围内不变号；{share} 的抽样变号。",
+    ),
+    "robustness_title": ("{model} over several weights", "不同权重矩阵下的 {model}"),
+    "robustness_note": (
+        "A higher log-likelihood is no test of one W against another: weights are no parameter.",
+        "对数似然较高并非权重矩阵之间的检验：权重不是参数。",
+    ),
+    "held_spatial": (
+        "{term} lies between {low} and {high}; p < 0.05 with {sure} of {n} weights.",
+        "{term} 介于 {low} 与 {high} 之间；{n} 个权重中 {sure} 个 p < 0.05。",
+    ),
+    "held_indirect": (
+        "Indirect impact of {term}: between {low} and {high}, positive with {positive} of {n} weights, "
+        "p < 0.05 "
+        "with {sure}.",
+        "{term} 的间接影响：介于 {low} 与 {high} 之间，{n} 个权重中 {positive} 个为正，{sure} 个 p < 0.05。",
+    ),
+    "weights_correlations": ("Correlations between the weights", "权重矩阵之间的相关系数"),
+    "weights_correlations_note": (
+        "Over all ordered pairs of units. Agreement between weights that are nearly the same says little.",
+        "基于全部有序单元对。几乎相同的权重得出一致结果，说明不了什么。",
+    ),
+    "heterogeneity_title": ("The specification by {by}", "分{by}估计"),
+    "region_head": ("{region} ({n})", "{region}（{n}）"),
+    "method_split": (
+        "Each region alone, with the links inside it; the number of its units in brackets.",
+        "各区域单独估计，仅保留区域内的邻接；括号内为单元数。",
+    ),
+    "method_interacted": (
+        "One model with all links; all coefficients but rho and lambda differ by region. The number of "
+        "units in "
+        "brackets. Impacts are those of a network in which all units have the coefficients of the region.",
+        "同一模型，保留全部邻接；除 rho 与 lambda 外各系数随区域而异。括号内为单元数。"
+        "影响为所有单元均取该区域系数时的网络影响。",
+    ),
+    "equality_coefficients": (
+        "Equality of coefficients over the regions (Wald)",
+        "各区域系数相等的 Wald 检验",
+    ),
+    "equality_impacts": ("Equality of impacts over the regions (Wald)", "各区域影响相等的 Wald 检验"),
+    "all_coefficients": ("All coefficients", "全部系数"),
+    "regions_differ": (
+        "The coefficients differ over the regions: Wald {statistic} with {df} degrees of freedom, {p}.",
+        "各区域系数不同：Wald {statistic}，自由度 {df}，{p}。",
+    ),
+    "regions_alike": (
+        "That all coefficients are equal over the regions is not rejected: Wald {statistic} with {df} "
+        "degrees "
+        "of freedom, {p}.",
+        "不拒绝各区域系数全部相等：Wald {statistic}，自由度 {df}，{p}。",
+    ),
+    "region_East": ("East", "东部"),
+    "region_Central": ("Central", "中部"),
+    "region_West": ("West", "西部"),
+    "region_Northeast": ("Northeast", "东北"),
 }
 
 LANGUAGES = ("en", "zh")

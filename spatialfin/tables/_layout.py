@@ -17,6 +17,7 @@ import pandas as pd
 from ._escape import is_number, plain
 
 REGRESSION_LEVELS = ["block", "label", "line"]
+_PLAIN = ("", "inf", "-inf", "yes", "no", "是", "否")
 SILENT_BLOCKS = ("coefficients", "spatial", "statistics")
 
 
@@ -90,7 +91,7 @@ def lay_out(frame: pd.DataFrame, digits: int) -> Layout:
 
 
 def _looks_numeric(text: str) -> bool:
-    return text in ("", "inf", "-inf", "yes", "no") or is_number(text)
+    return text in _PLAIN or is_number(text.removeprefix("< "))
 
 
 def _head(columns: pd.Index, stubs: list[str]) -> tuple[tuple[tuple[str, int], ...], ...]:

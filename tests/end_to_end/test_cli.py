@@ -100,7 +100,12 @@ def test_version():
 def test_examples_are_listed_and_copied(tmp_path: Path):
     listing = invoke("examples")
     assert listing.exit_code == 0
-    assert [line.split()[0] for line in listing.stdout.splitlines()] == ["counties", "own_data", "provinces"]
+    assert [line.split()[0] for line in listing.stdout.splitlines()] == [
+        "counties",
+        "own_data",
+        "panel",
+        "provinces",
+    ]
     assert invoke("example", "own_data", "--out", tmp_path / "mine").exit_code == 0
     assert {path.name for path in (tmp_path / "mine").iterdir()} == {
         "own_data.toml",
