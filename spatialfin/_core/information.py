@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .._errors import ConvergenceError
 from .likelihood import Estimate, Sample
 from .logdet import LogDet
 from .traces import CrossTraces
@@ -55,7 +56,28 @@ def expected_information(
 
 
 def covariance(information: Array) -> Array:
-    """Inverse of the information, through a scaling that keeps tiny and huge entries apart."""
-    scale = 1 / np.sqrt(np.diag(information))
-    inverse = np.linalg.inv(information * np.outer(scale, scale)) * np.outer(scale, scale)
+    """Inverse of the information, through a scaling that keeps tiny and huge entries apart.
+
+    Raises
+    ------
+    ConvergenceError
+        When it is singular to rounding, or no information at all because the estimate is no maximum.
+    """
+    diagonal = np.diag(information)
+    if not np.all(diagonal > 0):  # also for NaN
+        raise _singular()
+    scale = 1 / np.sqrt(diagonal)
+    scaled = information * np.outer(scale, scale)
+    if not np.linalg.eigvalsh(scaled).min(initial=1.0) > 8 * len(scaled) * np.finfo(float).eps:
+        raise _singular()
+    inverse = np.linalg.inv(scaled) * np.outer(scale, scale)
     return np.asarray((inverse + inverse.T) / 2)
+
+
+def _singular() -> ConvergenceError:
+    return ConvergenceError(
+        "The information matrix is singular: data and weights do not tell all coefficients apart, so there "
+        "are no standard errors. A spatial coefficient is not identified, for instance, where every unit is "
+        "a neighbour of every other and period means are removed. Take other weights, other effects, or a "
+        "model with one spatial coefficient less."
+    )

@@ -178,7 +178,7 @@ def maximise(sample: Sample, logdet: LogDet, *, lag: bool, error: bool) -> Estim
 
 
 def coefficients(profile: Profile, *, lag: bool, error: bool) -> tuple[float, float]:
-    """rho and lam at the maximum; zero where the switch is off."""
+    """Values of rho and lam at the maximum; zero where the switch is off."""
     if lag and error:
         return _two_coefficients(profile)
     logdet = profile.logdet
@@ -258,8 +258,9 @@ def _two_coefficients(profile: Profile) -> tuple[float, float]:
         for start in starts
     ]
     best = min(found, key=lambda result: float(result.fun))
-    rho, lam = _newton(profile, float(best.x[0]), float(best.x[1]))
-    for coefficient in (rho, lam):
+    optimised = (float(best.x[0]), float(best.x[1]))
+    rho, lam = _newton(profile, *optimised)
+    for coefficient in (*optimised, rho, lam):
         if min(coefficient - grid[0], grid[-1] - coefficient) <= _EDGE:
             raise at_the_bound(coefficient, profile.logdet)
     return rho, lam

@@ -298,9 +298,9 @@ def _search(likelihood: Likelihood, *, lag: bool, error: bool, effect: bool) -> 
         )
         for start in best
     ]
-    top = min(found, key=lambda result: float(result.fun)).x
-    point = _point(_newton(likelihood, np.asarray(top, dtype=float), active), active)
-    for coefficient in (point.rho, point.lam):
+    top = np.asarray(min(found, key=lambda result: float(result.fun)).x, dtype=float)
+    optimised, point = _point(top, active), _point(_newton(likelihood, top, active), active)
+    for coefficient in (optimised.rho, optimised.lam, point.rho, point.lam):
         if min(coefficient - grid[0], grid[-1] - coefficient) <= _EDGE and (lag or error):
             raise at_the_bound(coefficient, likelihood.logdet)
     return point

@@ -10,6 +10,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from spatialfin._core.impacts import multiplier_slopes, multipliers, multipliers_of_draws
+from spatialfin._core.information import covariance
 from spatialfin._core.least_squares import collinear_columns, ols_covariance
 from spatialfin._core.logdet import EigenLogDet, SparseLogDet, log_det
 from spatialfin._core.spectrum import eigenvalues, sparse_interval, symmetrised
@@ -267,3 +268,15 @@ def test_superlu_serves_where_cholmod_is_missing(monkeypatch) -> None:
     assert ld.value(0.4) == pytest.approx(
         np.linalg.slogdet(np.eye(60) - 0.4 * weights.toarray())[1], abs=1e-10
     )
+
+
+def test_singular_information_has_no_inverse() -> None:
+    flat = np.diag([1e8, 2.0, 1e-8]) @ np.array([[1.0, 0.5, 0.5], [0.5, 1.0, 1.0], [0.5, 1.0, 1.0]])
+    flat = flat @ np.diag([1e8, 2.0, 1e-8])
+    indefinite = np.array([[1.0, 2.0], [2.0, 1.0]])
+    for information in (flat, indefinite, np.diag([1.0, 0.0]), np.diag([1.0, np.nan])):
+        with pytest.raises(ConvergenceError, match="information matrix is singular"):
+            covariance(information)
+    scales = np.diag([1e8, 1e-8])
+    regular = np.array([[1.0, 0.5], [0.5, 1.0]])
+    assert scales @ covariance(scales @ regular @ scales) @ scales == pytest.approx(np.linalg.inv(regular))

@@ -10,7 +10,14 @@ import spatialfin as sf
 from spatialfin._core.logdet import EigenLogDet
 from spatialfin._core.traces import cross_traces
 from spatialfin._core.transformation import CentredLogDet, Transformation, centred_traces, lag_periods
-from spatialfin._errors import AlignmentError, CollinearityError, DataError, OptionError, SpatialfinWarning
+from spatialfin._errors import (
+    AlignmentError,
+    CollinearityError,
+    ConvergenceError,
+    DataError,
+    OptionError,
+    SpatialfinWarning,
+)
 from spatialfin.panel import balance_report
 
 from .conftest import lattice
@@ -235,6 +242,53 @@ def test_what_effects_absorb_is_named(data, weights) -> None:
             model="sar",
             effects="unit",
         )
+
+
+@pytest.fixture(scope="module")
+def everybody() -> tuple[pd.DataFrame, sf.SpatialWeights]:
+    """Every unit a neighbour of every other: within a period W x is x times a number, plus a constant."""
+    full = sf.SpatialWeights.from_matrix(np.ones((12, 12)) - np.eye(12), ids=[f"u{k:02d}" for k in range(12)])
+    keys = pd.MultiIndex.from_product([range(6), full.ids], names=["year", "code"])
+    values = np.random.default_rng(0).normal(size=(72, 3))
+    table = pd.DataFrame(values, index=keys, columns=["y", "x", "z"]).reset_index()
+    return table.assign(y=table["y"] + table["x"]), full.standardize("row")
+
+
+def test_collinear_lags_of_regressors_are_named(everybody) -> None:
+    table, full = everybody
+    for model in ("slx", "sdm", "sdem"):
+        with pytest.raises(CollinearityError, match=r"'z' and 'W\(z\)'; 'x' and 'W\(x\)'"):
+            fit(table, full, "y ~ x + z", model=model, effects="twoway")
+    with pytest.raises(CollinearityError, match=r"'x' and 'W\(x\)'"):
+        fit(table, full, "y ~ x + z", model="sdm", effects="time", durbin=["x"])
+
+
+@pytest.mark.parametrize("vcov", ["expected", "observed", "cluster"])
+@pytest.mark.parametrize("model", ["sar", "sem"])
+def test_singular_information(everybody, model: str, vcov: str) -> None:
+    """With the period means removed the likelihood is the same for every rho (or lam), but for rounding."""
+    table, full = everybody
+    with pytest.raises(ConvergenceError, match=r"information matrix is singular|rises at the bound"):
+        fit(table, full, "y ~ x + z", model=model, effects="time", vcov=vcov)
+
+
+@pytest.mark.parametrize("effects", ["pooled", "unit", "time", "twoway", "random"])
+@pytest.mark.parametrize("model", ["sar", "sem"])
+def test_coefficient_at_its_bound(model: str, effects: str) -> None:
+    """A chessboard that dominates every period: the likelihood rises towards -1, whatever is removed."""
+    weights, rng = lattice(4).standardize("row"), np.random.default_rng(0)
+    solver = np.linalg.inv(np.eye(16) + 0.9999999 * weights.sparse.toarray())
+    keys = pd.MultiIndex.from_product([range(4), weights.ids], names=["year", "code"])
+    table = pd.DataFrame({"y": (rng.normal(size=(4, 16)) @ solver.T).ravel()}, index=keys)
+    table["x"] = rng.normal(size=64)
+    with pytest.raises(ConvergenceError, match="rises at the bound of the spatial coefficient"):
+        fit(table, weights, "y ~ 0 + x", model=model, effects=effects)
+
+
+def test_an_impact_outside_the_data_is_warned_about(data, weights) -> None:
+    result = fit(data, weights, "y ~ x * z", model="sdm", effects="twoway")
+    with pytest.warns(SpatialfinWarning, match="z=1000 lies outside the data"):
+        result.impacts(draws=20, at={"z": 1000.0})
 
 
 def test_one_period_with_unit_effects(data, weights) -> None:
