@@ -17,6 +17,8 @@ def symmetrised(weights: csr_array) -> csr_array | None:
     ``D^1/2 W D^-1/2`` is symmetric. The d are found along a spanning tree of every component and
     checked on every link.
     """
+    if weights.nnz == 0:
+        return weights
     transposed = csr_array(weights.T)
     if weights.nnz != transposed.nnz:
         return None

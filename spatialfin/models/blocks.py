@@ -191,10 +191,11 @@ def _lee_yu_applies(wanted: str, effects: str, model: str, panel: KeyedPanel) ->
     if wanted == "none" or effects == "pooled" or model in LEAST_SQUARES:
         return wanted != "none"
     total = len(panel.frame)
+    bias = ", and lam has a bias of order 1/T" if model in HAS_LAM else ""
     warnings.warn(
         "The Lee-Yu transformation needs one W and every unit in every period; the direct likelihood is "
         f"used. Its sigma2 is too small by a factor of about {1 - len(panel.units) / total:.3f} "
-        f"({len(panel.units)} unit effects in {total} rows), standard errors by its root. Say "
+        f"({len(panel.units)} unit effects in {total} rows), standard errors by its root{bias}. Say "
         "bias_correction='none'.",
         SpatialfinWarning,
         stacklevel=4,

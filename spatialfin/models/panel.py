@@ -144,8 +144,8 @@ def fit_panel(
     over time does not commute with a W_t that changes, so unit effects go with the direct likelihood, which
     replaces Lee-Yu with a warning: means are removed after the lags are taken, and behind an error filter
     ``I - lam W_t`` the unit dummies are filtered too. sigma2 and the variances are then too small by the
-    share of unit effects among the rows. rho of ``sar`` and ``sdm`` is consistent for few periods where no
-    row is missing; with gaps, or lam, a bias of order 1/T can remain.
+    share of unit effects among the rows. rho of ``sar`` and ``sdm`` stays consistent for few periods where
+    no row is missing, and nearly so with gaps; lam has a bias of order 1/T, the more W changes.
 
     Sandwiches take the martingale differences of the linear-quadratic scores (Kelejian & Prucha 2001), a mean
     over all orders of the units. They mend standard errors only: where the variance of the errors differs

@@ -330,9 +330,17 @@ FAULTS: Faults = {
     **options(
         "fit_cross_section",
         lambda **o: sf.fit_cross_section("y ~ x", DATA, W, **o),
-        model="sarr", estimator="m l", vcov="robst", engine="sreg", unit="kode",
+        model="sarr", estimator="m l", vcov="robst", engine="sreg", unit="kode", units="sub",
     ),
-    **options("fit_panel", twoway, model="smd", effects="two-way", unit="cod", time="yr"),
+    **options(
+        "fit_panel", twoway, model="smd", effects="two-way", unit="cod", time="yr", gaps="observe", units=2,
+    ),
+    "fit_panel: W of one period only": (
+        lambda: twoway(weights={2000: W}, effects="unit"), "one W for each period.*without weights: '2001'",
+    ),
+    "fit_panel: gaps with two-way effects": (
+        lambda: twoway(PANEL.iloc[1:], gaps="observed"), "effects='twoway': use effects='unit'",
+    ),
     "fit_cross_section: no W": (lambda: sf.fit_cross_section("y ~ x", DATA), "needs weights"),
     "fit_cross_section: durbin": (
         lambda: sf.fit_cross_section("y ~ x", DATA, W, model="sdm", durbin=["q"]),

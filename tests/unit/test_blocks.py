@@ -375,6 +375,11 @@ def test_lee_yu_gives_way_with_a_warning(data, gappy, weights, changing) -> None
             fit(table, given, model="sar", effects="pooled", gaps="observed", bias_correction="lee-yu")
 
 
+def test_lee_yu_warns_of_the_bias_of_lam(data, changing) -> None:
+    with pytest.warns(SpatialfinWarning, match=r"0\.800 \(16 unit effects in 80 rows\).*lam has a bias"):
+        fit(data, changing, model="sem", effects="unit", bias_correction="lee-yu")
+
+
 @pytest.mark.parametrize(
     ("keywords", "message"),
     [
@@ -529,6 +534,31 @@ def test_tests_between_models_work_on_gaps(gappy, weights) -> None:
     assert test.df == 2
     pooled = fit(gappy, weights, model="sdm", effects="pooled", gaps="observed")
     assert sf.models.likelihood_ratio(pooled, sdm).df == 15
+
+
+def test_an_error_model_is_not_nested_where_w_moves_the_unit_effects(gappy, weights) -> None:
+    """``(I - rho W) D`` is outside the dummies of the Durbin model when W is not the same in all periods."""
+    sem, sdm = (fit(gappy, weights, model=model, effects="unit", gaps="observed") for model in ("sem", "sdm"))
+    with pytest.raises(DataError, match="moves the unit effects out of the model"):
+        sf.models.likelihood_ratio(sem, sdm)
+    with pytest.raises(DataError, match="moves the unit effects out of the model"):
+        sf.models.wald_common_factor(sdm)
+    sem, sdm = (
+        fit(gappy, weights, model=model, effects="pooled", gaps="observed") for model in ("sem", "sdm")
+    )
+    assert sf.models.likelihood_ratio(sem, sdm).statistic > 0
+    assert sf.models.wald_common_factor(sdm).df == 2
+
+
+@pytest.mark.parametrize("logdet", ["eigen", "sparse"])
+def test_a_period_with_one_unit(gappy, weights, logdet: str) -> None:
+    """Without a neighbour in the period it is a row without a lag."""
+    table = gappy[(gappy["year"] != 2003) | (gappy["code"] == "u0006")]
+    with pytest.warns(SpatialfinWarning, match="'u0006, 2003' have no observed neighbour"):
+        result = fit(table, weights, model="sar", effects="unit", gaps="observed", logdet=logdet)
+    dense = Dense(table, dict.fromkeys(range(2001, 2006), weights), "sar", "unit")
+    theta = dense.estimates()[0]
+    np.testing.assert_allclose(result.params, theta[[0, 1, -1]], atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["changing", "gaps"])
