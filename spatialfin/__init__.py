@@ -41,8 +41,10 @@ _HOMES = {
 }
 _MODULES = (
     "boundaries",
+    "codes",
     "datasets",
     "explore",
+    "firms",
     "indices",
     "models",
     "panel",
@@ -61,12 +63,14 @@ __all__ = [
     "__version__",
     "boundaries",
     "check_layer",
+    "codes",
     "compare_weights",
     "contiguity_weights",
     "datasets",
     "distance_weights",
     "economic_weights",
     "explore",
+    "firms",
     "fit_cross_section",
     "fit_panel",
     "gravity_weights",
@@ -96,8 +100,10 @@ __all__ = [
 if TYPE_CHECKING:
     from . import (
         boundaries,
+        codes,
         datasets,
         explore,
+        firms,
         indices,
         models,
         panel,

@@ -18,7 +18,7 @@ LAYERS = (
     ("_typing", "_validate", "_paths", "_provenance", "_core"),
     ("boundaries",),
     ("weights",),
-    ("panel", "datasets"),
+    ("panel", "datasets", "codes"),
     ("indices", "explore", "models", "features", "firms", "simulate"),
     ("tables", "plot"),
     ("study",),
@@ -31,6 +31,7 @@ PRIVATE = {
         "_contiguity", "_distance", "_economic", "_islands", "_spatial_weights", "_weights_io",
         "_weights_matrix", "_weights_square",
     ),
+    "codes": ("_code_tables", "_code_units"),
     "panel": ("_panel_changes", "_panel_gaps", "_panel_keys", "_panel_prices", "_panel_samples"),
 }  # fmt: skip
 FAMILIES = {private: public for public, several in PRIVATE.items() for private in several}
@@ -47,11 +48,13 @@ NEW_RANDOM = {"default_rng", "Generator", "SeedSequence", "PCG64", "BitGenerator
 
 PUBLIC_MODULES = (
     "boundaries",
+    "codes",
     "datasets",
     "weights",
     "panel",
     "indices",
     "explore",
+    "firms",
     "models",
     "simulate",
     "tables",

@@ -12,11 +12,13 @@ import spatialfin as sf
 
 DOCUMENTED = (
     "boundaries",
+    "codes",
     "datasets",
     "weights",
     "panel",
     "indices",
     "explore",
+    "firms",
     "models",
     "simulate",
     "tables",
