@@ -112,7 +112,7 @@ def _from_long(data: pd.DataFrame, what: str, keys: dict[str, str | None]) -> pd
     place, rows = _first_seen(data, names)
     spot, columns = _first_seen(data, [str(column)])
     cells = place * len(columns) + spot
-    if len(np.unique(cells)) < len(cells):
+    if len(cells) and np.bincount(cells).max() > 1:
         again = data[pd.Index(cells).duplicated()]
         shown = listed(again[[*names, str(column)]].drop_duplicates().itertuples(index=False, name=None))
         raise DataError(f"{what}: more than one row for {shown}. Sum them, or name the period with time=.")
