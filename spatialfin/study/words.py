@@ -308,8 +308,9 @@ _WORDS: dict[str, tuple[str, str]] = {
     "equality_impacts": ("Equality of impacts over the regions (Wald)", "各区域影响相等的 Wald 检验"),
     "all_coefficients": ("All coefficients", "全部系数"),
     "regions_differ": (
-        "The coefficients differ over the regions: Wald {statistic} with {df} degrees of freedom, {p}.",
-        "各区域系数不同：Wald {statistic}，自由度 {df}，{p}。",
+        "That all coefficients are equal over the regions is rejected: Wald {statistic} with {df} degrees "
+        "of freedom, {p}.",
+        "拒绝各区域系数全部相等：Wald {statistic}，自由度 {df}，{p}。",
     ),
     "regions_alike": (
         "That all coefficients are equal over the regions is not rejected: Wald {statistic} with {df} "

@@ -1,4 +1,4 @@
-"""The page of the demo as a reader sees it: in a browser, offline, and as valid HTML."""
+"""Pages of the shipped studies as a reader sees them: in a browser, offline, and as valid HTML."""
 
 from __future__ import annotations
 
@@ -10,13 +10,19 @@ from pathlib import Path
 import pytest
 
 PHONE, DESK = (390, 844), (1280, 900)
+FIGURES = {"provinces": 5, "panel": 3}
+PANEL_SECTIONS = (
+    "baseline", "tests", "effects", "spillovers", "interacted", "along", "robustness", "regions",
+    "regions-split",
+)  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The index.html that ``spatialfin demo`` leaves."""
-    out = tmp_path_factory.mktemp("study") / "demo"
-    command = [sys.executable, "-c", "from spatialfin.cli import main; main()", "demo", "--out", str(out)]
+@pytest.fixture(scope="module", params=list(FIGURES))
+def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The index.html that ``spatialfin demo`` leaves; its folder has the name of the study."""
+    out = tmp_path_factory.mktemp("study") / request.param
+    start = [sys.executable, "-c", "from spatialfin.cli import main; main()"]
+    command = [*start, "demo", "--study", request.param, "--out", str(out)]
     done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stdout + done.stderr
     return out / "index.html"
@@ -54,9 +60,28 @@ def test_every_figure_is_drawn_and_described(browser, page: Path) -> None:
     images = browser.execute_script(
         "return [...document.images].map(i => [i.complete ? i.naturalWidth : 0, i.alt, i.src.slice(0, 60)])"
     )
-    assert len(images) >= 4
+    assert len(images) == FIGURES[page.parent.name]
     assert [source for width, _, source in images if not width] == []
     assert [source for _, text, source in images if not text.strip()] == []
+
+
+@pytest.mark.browser
+def test_the_sections_of_a_panel_study_are_seen(browser, page: Path) -> None:
+    if page.parent.name != "panel":
+        pytest.skip("the page of another study")
+    opened(browser, page, DESK)
+    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
+    shown = browser.execute_script(
+        "return [...document.querySelectorAll('section')].map(s => [s.id, s.innerText,"
+        " s.querySelectorAll('table tbody tr').length])"
+    )
+    sections = {name.removeprefix("step-"): (text, rows) for name, text, rows in shown}
+    assert set(PANEL_SECTIONS) <= set(sections)
+    for name in PANEL_SECTIONS:
+        assert sections[name][1] > 4, name
+    assert "the tests imply: SAR with unit and period effects." in sections["tests"][0]
+    assert "no sign of a siphon effect" in sections["spillovers"][0]
+    assert "fewer than 30 units" in sections["regions"][0]
 
 
 @pytest.mark.browser
