@@ -26,7 +26,6 @@ from .product_space import (
 from .proximity import (
     ProximityChange,
     industry_proximity,
-    largest_firms_share,
     proximity_change,
     regional_proximity,
 )
@@ -63,7 +62,6 @@ __all__ = [
     "industry_proximity",
     "krugman_concentration",
     "krugman_specialization",
-    "largest_firms_share",
     "location_quotient",
     "location_quotient_test",
     "locational_gini",

@@ -13,14 +13,13 @@ import pandas as pd
 
 from .._core import product_space as core
 from .._errors import AlignmentError, DataError, SpatialfinWarning, listed, nearest, raise_all
-from .._validate import check_frame, check_names, check_option, check_unique, check_whole, numeric_values
-from ._tables import check_columns, proximity_table, wide_table
+from .._validate import check_option, check_unique, numeric_values
+from ._tables import proximity_table, wide_table
 from .concordance import Concordance
 
 __all__ = [
     "ProximityChange",
     "industry_proximity",
-    "largest_firms_share",
     "proximity_change",
     "regional_proximity",
 ]
@@ -322,64 +321,3 @@ def proximity_change(before: pd.Series, after: pd.Series, *, weights: pd.Series)
         left_out=frame.index[~complete],
         names=(called[0], called[1]),
     )
-
-
-def largest_firms_share(firms: pd.DataFrame, *, cells: str | list[str], size: str, k: int = 3) -> pd.Series:
-    """Share of the k largest firms in the total of their cell.
-
-    Parameters
-    ----------
-    firms : pandas.DataFrame
-        One row per firm.
-    cells : str or list of str
-        Columns that name the cell: county, industry, year, ...
-    size : str
-        Column with output, assets or employment, not negative.
-    k : int, default 3
-        How many firms.
-
-    Returns
-    -------
-    pandas.Series
-        Named "largest_firms_share", in [0, 1], one row per cell in order of appearance; 1 in a cell with k
-        firms or fewer. NaN where the sizes of a cell sum to 0; a `SpatialfinWarning` names such cells.
-
-    Raises
-    ------
-    DataError
-        No such column, missing cell codes, missing or negative sizes.
-    OptionError
-        `k` is not a whole number from 1 on.
-
-    Notes
-    -----
-    The concentration ratio ``CR_k = sum of the k largest / sum of all`` cell by cell.
-
-    Examples
-    --------
-    >>> import pandas as pd, spatialfin as sf
-    >>> firms = pd.DataFrame({"county": list("aaaab"), "output": [4.0, 1, 1, 2, 7]})
-    >>> sf.indices.largest_firms_share(firms, cells="county", size="output")
-    county
-    a    0.875
-    b    1.000
-    Name: largest_firms_share, dtype: float64
-    """
-    check_frame(firms, "firms")
-    check_whole("k", k, least=1)
-    keys = check_names("cells", cells)
-    check_columns(firms, [*keys, size], "firms")
-    empty = [name for name in keys if firms[name].isna().any()]
-    sizes = numeric_values(firms[size], f"firms, column {size!r}")
-    problems = [f"missing codes in {listed(empty)}"] if empty else []
-    problems += [f"negative sizes at {listed(firms.index[sizes < 0])}"] if (sizes < 0).any() else []
-    raise_all(problems, DataError, "firms")
-    table = firms[keys].assign(_size=sizes)
-    total = table.groupby(keys, sort=False, observed=True)["_size"].sum()
-    largest = table.sort_values("_size", ascending=False, kind="stable")
-    top = largest.groupby(keys, sort=False, observed=True).head(k).groupby(keys, observed=True)["_size"].sum()
-    share: pd.Series = (top.reindex(total.index) / total.where(total > 0)).rename("largest_firms_share")
-    if share.isna().any():
-        told = f"Sizes sum to 0 in {listed(share.index[share.isna()])}: the share there is not defined (NaN)."
-        warnings.warn(told, SpatialfinWarning, stacklevel=2)
-    return share

@@ -1,4 +1,4 @@
-"""Proximity of industries and regions, its change, and the largest firms of a cell."""
+"""Proximity of industries and regions, and its change."""
 
 from __future__ import annotations
 
@@ -135,30 +135,9 @@ def test_the_test_is_two_sided() -> None:
     assert one.p_value == pytest.approx(2 * norm.sf(abs(one.z)))
 
 
-def test_the_largest_firms_of_a_cell() -> None:
-    firms = pd.DataFrame(
-        {
-            "county": ["b", "a", "a", "a", "a", "a", "b"],
-            "industry": ["17", "17", "17", "17", "17", "13", "17"],
-            "output": [7.0, 4, 1, 2, 1, 5, 0],
-        }
-    )
-    found = indices.largest_firms_share(firms, cells=["county", "industry"], size="output")
-    assert found.to_dict() == {("b", "17"): 1.0, ("a", "17"): 7 / 8, ("a", "13"): 1.0}
-    two = indices.largest_firms_share(firms.iloc[::-1], cells=["county", "industry"], size="output", k=2)
-    assert two["a", "17"] == 6 / 8
-    assert list(found.index) == [("b", "17"), ("a", "17"), ("a", "13")]
-    with pytest.warns(SpatialfinWarning, match="Sizes sum to 0 in 'b'"):
-        found = indices.largest_firms_share(
-            firms.assign(output=[0, 1, 1, 1, 1, 0, 0]), cells="county", size="output"
-        )
-    assert np.isnan(found["b"])
-
-
 SERIES = pd.Series([0.2, 0.3], index=["a", "b"])
 ONE = pd.Series([1.0, 1], index=["a", "b"])
 STRANGE = PHI.add_prefix("x", axis=0).add_prefix("x", axis=1)
-FIRMS = pd.DataFrame({"county": ["a", None], "output": [1.0, -1]})
 
 
 @pytest.mark.parametrize(
@@ -211,10 +190,6 @@ FIRMS = pd.DataFrame({"county": ["a", None], "output": [1.0, -1]})
         (lambda: change(weights=ONE * np.nan), DataError, "weights: missing or infinite"),
         (lambda: change(after=SERIES.mask(SERIES > 0.2)), DataError, "fewer than two regions"),
         (lambda: change(after=pd.concat([SERIES, SERIES])), DataError, "after: duplicate labels"),
-        (lambda: largest(FIRMS), DataError, "2 problems.*missing codes in 'county'.*negative sizes at '1'"),
-        (lambda: largest(FIRMS, size="outpt"), DataError, "no column 'outpt'. Did you mean 'output'"),
-        (lambda: largest(FIRMS[:1], k=0), OptionError, "k=0: a whole number from 1 on"),
-        (lambda: largest(None), DataError, "firms: a DataFrame is needed"),
     ],
 )  # fmt: skip
 def test_bad_inputs_name_the_offenders(call, error, message) -> None:
@@ -228,7 +203,3 @@ def regional(sizes, **options) -> pd.Series:
 
 def change(before=SERIES, after=SERIES, weights=ONE) -> sf.indices.ProximityChange:
     return indices.proximity_change(before, after, weights=weights)
-
-
-def largest(firms, *, size="output", k=3) -> pd.Series:
-    return indices.largest_firms_share(firms, cells="county", size=size, k=k)
