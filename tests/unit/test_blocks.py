@@ -322,6 +322,24 @@ def test_order_changes_nothing(gappy, changing, model: str, effects: str) -> Non
     assert two.residuals.sort_index().equals(one.residuals)
 
 
+def test_period_dummies_stand_in_for_two_way_effects(data, weights) -> None:
+    """The remedy that the refusal of two-way effects names, where both can be had."""
+    twoway = fit(data, weights, model="sar", effects="twoway")
+    every = dict.fromkeys(range(2001, 2006), weights)
+    dummies = fit(data, every, "y ~ x + z + C(year)", model="sar", effects="unit")
+    kept = ["x", "z", "rho"]
+    np.testing.assert_allclose(dummies.params[kept], twoway.params[kept], rtol=1e-7)
+    np.testing.assert_allclose(dummies.std_errors[kept], twoway.std_errors[kept], rtol=1e-6)
+    assert dummies.loglik == pytest.approx(twoway.loglik)
+
+
+def test_curves_and_tables_of_gaps(gappy, weights) -> None:
+    result = fit(gappy, weights, "y ~ x * z", model="sdm", effects="unit", gaps="observed")
+    curve = sf.models.marginal_impact(result, "x", "z", values=[-1.0, 1.0], draws=50)
+    assert curve.frame["estimate"].notna().all()
+    assert sf.tables.regression_table([result], impacts=True) is not None
+
+
 def test_inputs_stay_as_they_are(gappy, changing) -> None:
     before, mapping = gappy.copy(), dict(changing)
     fit(gappy, changing, model="sdm", effects="unit", gaps="observed", units="subset")
