@@ -154,7 +154,7 @@ class Concordance:
     def __repr__(self) -> str:
         return (
             f"Concordance from {self.source} to {self.target}: {len(self.sources)} codes to "
-            f"{len(self.targets)} in {len(self.links)} pairs; {len(self.lost)} codes unmatched."
+            f"{len(self.targets)} in {len(self.links)} pairs, {len(self.lost)} unmatched."
         )
 
 
@@ -205,7 +205,7 @@ def read_concordance(
     >>> table = pd.DataFrame({"gb": ["0111", "0111", "0112"], "isic": ["0111", "0112", "0111"]})
     >>> concordance = sf.indices.read_concordance(table, source="gb", target="isic")
     >>> concordance
-    Concordance from gb to isic: 2 codes to 2 in 3 pairs; 0 codes unmatched.
+    Concordance from gb to isic: 2 codes to 2 in 3 pairs, 0 unmatched.
     >>> concordance.pairs["weight"].tolist()
     [0.5, 0.5, 1.0]
     """

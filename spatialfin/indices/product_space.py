@@ -163,7 +163,8 @@ def product_proximity(presence: pd.DataFrame) -> pd.DataFrame:
     table = presence_table(presence)
     values = table.to_numpy()
     phi = core.mean_of_known([core.proximity(values[rows]) for _, rows in periods(table.index)])
-    return pd.DataFrame(phi, index=table.columns, columns=table.columns)
+    products = table.columns.rename(None)
+    return pd.DataFrame(phi, index=products, columns=products)
 
 
 def country_proximity(presence: pd.DataFrame) -> pd.DataFrame:
@@ -199,7 +200,7 @@ def country_proximity(presence: pd.DataFrame) -> pd.DataFrame:
     """
     table = presence_table(presence)
     values = table.to_numpy()
-    countries = table.index.get_level_values(0).unique()
+    countries = table.index.get_level_values(0).unique().rename(None)
     tables = []
     for _, rows in periods(table.index):
         place = countries.get_indexer(table.index.get_level_values(0)[rows])

@@ -38,7 +38,7 @@ def test_codes_without_a_counterpart_are_reported() -> None:
         ["gb", "0113", "has no isic in the table"],
         ["isic", "0150", "has no gb in the table"],
     ]
-    assert repr(found) == "Concordance from gb to isic: 2 codes to 2 in 3 pairs; 2 codes unmatched."
+    assert repr(found) == "Concordance from gb to isic: 2 codes to 2 in 3 pairs, 2 unmatched."
 
 
 def test_a_chain_reaches_codes_once_and_reports_each_step() -> None:
