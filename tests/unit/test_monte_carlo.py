@@ -69,3 +69,37 @@ def test_lee_yu_is_unbiased_and_covers_with_three_periods(effects: str) -> None:
     assert direct_sigma2 < SIGMA2 * (PERIODS - 1) / PERIODS
     assert direct_beta < 0.91
     assert direct_total < 0.92
+
+
+def one_random_draw(weights: sf.SpatialWeights, solver: np.ndarray, number: int) -> list[float]:
+    """Estimates of x and rho, their standard errors as expected and clustered; errors follow each other."""
+    rng = np.random.default_rng([SEED, number])
+    x, noise = rng.normal(size=(2, 5, weights.n))
+    x = x.cumsum(axis=0)
+    v = [noise[0]]
+    for e in noise[1:]:
+        v.append(0.7 * v[-1] + np.sqrt(1 - 0.7**2) * e)
+    y = (1 + x + rng.normal(size=weights.n) + np.array(v)) @ solver.T
+    keys = pd.MultiIndex.from_product([range(5), weights.ids], names=["year", "code"])
+    data = pd.DataFrame({"y": y.ravel(), "x": x.ravel()}, index=keys)
+    expected, cluster = (
+        sf.fit_panel(
+            "y ~ x", data, weights, unit="code", time="year", model="sar", effects="random", vcov=vcov
+        )
+        for vcov in ("expected", "cluster")
+    )
+    names = ["x", "rho"]
+    return [*expected.params[names], *expected.std_errors[names], *cluster.std_errors[names]]
+
+
+@pytest.mark.slow
+def test_clusters_of_random_effects_see_errors_that_follow_each_other() -> None:
+    weights = lattice(10).standardize("row")
+    solver = np.linalg.inv(np.eye(weights.n) - RHO * weights.sparse.toarray())
+    drawn = np.array(
+        Parallel(n_jobs=-1)(delayed(one_random_draw)(weights, solver, number) for number in range(300))
+    )
+    spread = drawn[:, :2].std(axis=0)
+    # Over 300 draws a standard deviation has a standard error of 4%.
+    assert drawn[:, 4:].mean(axis=0) == pytest.approx(spread, rel=0.12)
+    assert (drawn[:, 2:4].mean(axis=0) < 0.92 * spread).all()
