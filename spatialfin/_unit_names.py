@@ -17,7 +17,7 @@ from ._validate import check_frame
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
-_REGION = ("Autonomous Region", "AR", "Zizhiqu")
+_REGION = ("Autonomous Region", "AR", "Autonomous Reg", "Aut Reg", "Zizhiqu")
 _PROVINCE = ("Province", "Sheng")
 _CITY = ("Municipality", "City", "Shi")
 _SPECIAL = ("SAR", "Special Administrative Region", "Special Administrative Region of China", "China")
@@ -54,7 +54,7 @@ _CHINA: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     "630000": (("Qinghai", "Tsinghai"), (), _PROVINCE),
     "640000": (("Ningxia",), ("Hui", "Huizu"), _REGION),
     "650000": (("Xinjiang", "Sinkiang"), ("Uygur", "Uyghur", "Uighur", "Uigur", "Weiwuer"), _REGION),
-    "710000": (("Taiwan",), (), _PROVINCE),
+    "710000": (("Taiwan",), (), (*_PROVINCE, "China", "Province of China")),
     "810000": (("Hong Kong", "Xianggang"), (), _SPECIAL),
     "820000": (("Macao", "Macau", "Aomen"), (), _SPECIAL),
 }
@@ -63,6 +63,16 @@ _STATUS = re.compile(r"(特别行政区|自治[区州县旗]|地区|林区|特�
 _PEOPLES = re.compile(
     r"(?:朝鲜|土家|苗|侗|藏|羌|彝|布依|哈尼|壮|傣|白|景颇|傈僳|回|蒙古|柯尔克孜|哈萨克|维吾尔|满|瑶|仫佬|毛南|黎|仡佬|水|纳西|拉祜|佤|独龙|"
     r"怒|普米|布朗|裕固|东乡|保安|撒拉|土|畲|达斡尔|鄂温克|锡伯|塔吉克|各)族$|(?:柯尔克孜|哈萨克|维吾尔|蒙古|塔吉克|锡伯)$"
+)
+# Rows between those of the units, by their spelling: totals, groups of provinces, what belongs to no region.
+_AGGREGATE = re.compile(
+    r"(?=.)(?:(全国|中国|国家|各地区|各省区?市?)?(总计|合计|小计|总数|总额|平均|平均水平|合计数)?"
+    r"|(东部|中部|西部|东北部?|沿海|内陆)(地区|区域|省份|各省|合计|小计|平均)*|其[他它](地区)?|[不未]分地区|现役军人|总[行部]|总公司"
+    r"|(national|nationwide|country|wholecountry|china|all|grand)?(total|subtotal|average|mean|sum)?"
+    r"|(north|south)?(east|west)(ern)?(region|area|part|china|province|total)?s?"
+    r"|(central|middle|coastal|inland)(region|area|part|china|province|total)?s?"
+    r"|national|nationwide|country|wholecountry|china|others?|otherregions?|headoffices?|servicemen|military"
+    r"|(not|un)(classified|allocated)(by|to)?(region|regions|provinces?)?)"
 )
 _SHORTEST = 2
 _MOST_SUGGESTED = 200  # names that get suggestions; comparing every name of a wrong column takes minutes
@@ -104,7 +114,7 @@ def _latin_names(code: str) -> Iterator[str]:
     names, peoples, statuses = _CHINA.get(code, ((), (), ()))
     for name in names:
         yield name
-        for middle in ("", *peoples):
+        for middle in ("", *peoples, *(f"{people} Nationality" for people in peoples)):
             for status in ("", *statuses):
                 yield f"{name} {middle} {status}"
 
@@ -165,8 +175,9 @@ class MatchReport:
     matched : pandas.DataFrame
         One row per name: ``name``, ``code``, ``unit`` (how the layer calls it), ``rows`` (in the table).
     unmatched : pandas.DataFrame
-        One row per name: ``name``, ``reason`` (``not found``, ``ambiguous`` or ``no name``), ``nearest``
-        (how the layer calls the most similar units) and ``rows``.
+        One row per name: ``name``, ``reason`` (``not found``, ``ambiguous``, ``no name``, or ``aggregate``
+        for totals and groups such as 全国 or East), ``nearest`` (how the layer calls the most similar units) and
+        ``rows``.
     codes : pandas.Series
         Codes on the table's index, missing where the name was not matched.
     absent : pandas.Index
@@ -200,7 +211,8 @@ class MatchReport:
             raise AlignmentError(
                 f"{len(offenders)} names have no unit: {'; '.join(offenders[:5])}"
                 f"{f' and {len(offenders) - 5} more' if len(offenders) > 5 else ''}. "
-                "Correct them, put the code there instead, or drop the rows."
+                "Correct them, put the code there instead, or drop the rows "
+                "(aggregates are totals or groups of units)."
             )
         return self._table.set_axis(pd.Index(self.codes, name=self.codes.name))
 
@@ -241,7 +253,8 @@ def match_units(table: pd.DataFrame, layer: GeoDataFrame, *, name: str) -> Match
     Case, spaces and punctuation do not matter. A name is looked up as a code, then as a full name, then as
     a short name: 北京 for 北京市, 延边 for 延边朝鲜族自治州, and for provinces also forms such as
     "Beijing Municipality", "Guangxi Zhuang AR", "Nei Mongol" and "Xizang". A name that several units share is
-    reported as ambiguous, a name that is only similar as not found: nothing is guessed.
+    reported as ambiguous, a name that is only similar as not found, and rows of totals or groups that
+    yearbooks print between the provinces as aggregates: nothing is guessed.
 
     Examples
     --------
@@ -291,6 +304,8 @@ def _unmatched(
     for text, options in found.items():
         if len(options) > 1:
             rows.append((text, "ambiguous", directory.shown(options[:5]), int(counts[text])))
+        elif not options and _AGGREGATE.fullmatch(spelling(text)):
+            rows.append((text, "aggregate", "", int(counts[text])))
         elif not options:
             close = directory.suggest(text) if len(rows) < _MOST_SUGGESTED else []
             rows.append((text, "not found", directory.shown(close), int(counts[text])))

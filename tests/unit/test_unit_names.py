@@ -67,12 +67,66 @@ def test_every_form_of_a_province(code: str, provinces) -> None:
     assert codes(FORMS[code], provinces) == [code] * len(FORMS[code])
 
 
+YEARBOOK = {
+    "Neimenggu": "150000", "内 蒙 古": "150000", "Inner Mongolia Aut. Reg.": "150000",
+    "Guangxi Zhuang A.R.": "450000", "Guangxi Zhuang Nationality Autonomous Region": "450000",
+    "Ningxia Hui Autonomous Reg.": "640000", "Xinjiang Uygur": "650000", "Xizang": "540000",
+    "Tibet A.R.": "540000", "Shaan xi": "610000", "Shan xi": "140000", "Hei longjiang": "230000",
+    "北　京": "110000", "重庆市": "500000", "上 海 市": "310000", "天津*": "120000",
+    "Taiwan, China": "710000",
+}  # fmt: skip
+AGGREGATES = [
+    "全国", "全 国", "全国总计", "全国合计", "合 计", "总计", "国家", "中国", "全国平均", "各地区",
+    "东部", "东部地区", "中部", "西部地区", "东北", "东北地区", "其他", "其它", "不分地区",
+    "现役军人", "总公司",
+    "National Total", "National", "China", "Total", "TOTAL", "National Average", "Average", "East",
+    "Eastern Region", "East China", "Central", "Western Regions", "Northeast", "Other", "Others",
+    "Not Classified by Region", "Head Offices",
+]  # fmt: skip
+
+
+def test_yearbook_spellings(provinces) -> None:
+    assert codes(list(YEARBOOK), provinces) == list(YEARBOOK.values())
+
+
+def test_totals_and_groups_between_the_provinces_are_told_apart(provinces) -> None:
+    report = sf.match_units(pd.DataFrame({"region": [*AGGREGATES, "北京"]}), provinces, name="region")
+    assert report.matched["code"].tolist() == ["110000"]
+    told = report.unmatched.set_index("name")
+    assert told.loc[told["reason"] != "aggregate"].empty
+    assert set(told["nearest"]) == {""}
+    with pytest.raises(AlignmentError, match=r"全国: aggregate; .*aggregates are totals or groups of units"):
+        report.apply()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["大连", "Dalian", "新疆生产建设兵团", "Shannxi", "Mongolia", "东莞", "西宁", "Southern", "中山", "--"],
+)
+def test_other_places_and_misspellings_are_not_found(name: str, provinces) -> None:
+    report = sf.match_units(pd.DataFrame({"region": [name]}), provinces, name="region")
+    assert report.unmatched["reason"].tolist() == ["not found"]
+
+
+def test_a_layer_may_have_a_unit_called_like_a_group(provinces) -> None:
+    regions = provinces.iloc[:2].assign(name=["East", "Central"], name_zh=["东部", "中部"])
+    assert codes(["East", "中部"], regions) == regions.index.tolist()
+
+
 @pytest.mark.parametrize("names", [[110000, 650000], [110000.0, 650000.0], ["110000", " 650000 "]])
 def test_codes_match_as_text_or_number(names: list[object], provinces) -> None:
     assert codes(names, provinces) == ["110000", "650000"]
 
 
-@pytest.mark.parametrize("table", ["china_finance_2002_2011", "china_industry_census_provinces"])
+@pytest.mark.parametrize(
+    "table",
+    [
+        "china_finance_2002_2011",
+        "china_industry_census_provinces",
+        "china_provinces_official",
+        "china_provinces_partial",
+    ],
+)
 def test_names_of_the_shipped_tables_give_their_codes(table: str, provinces) -> None:
     data = sf.load_dataset(table)
     assert sf.match_units(data, provinces, name="name").codes.tolist() == data["code"].tolist()
@@ -122,7 +176,7 @@ def test_similar_names_are_only_suggested(provinces, counties) -> None:
     report = sf.match_units(table, provinces, name="p")
     assert report.matched.empty
     assert report.codes.isna().all()
-    assert report.unmatched["reason"].tolist() == ["not found", "not found", "not found", "no name"]
+    assert report.unmatched["reason"].tolist() == ["not found", "not found", "aggregate", "no name"]
     assert report.unmatched["nearest"][0].startswith("广东省 (440000)")
     assert report.unmatched["nearest"][1].startswith("广西壮族自治区 (450000)")
     upgraded = sf.match_units(pd.DataFrame({"p": ["密云县"]}), counties, name="p")
