@@ -68,8 +68,13 @@ class SpatialfinWarning(UserWarning):
 def listed(labels: Iterable[object], limit: int = 5) -> str:
     """Show up to `limit` labels for an error message, and how many more there are."""
     every = list(labels)
-    shown = ", ".join(repr(str(label)) for label in every[:limit])
+    shown = ", ".join(repr(_as_text(label)) for label in every[:limit])
     return shown if len(every) <= limit else f"{shown} and {len(every) - limit} more"
+
+
+def _as_text(label: object) -> str:
+    """A label, or the parts of one of an index with levels."""
+    return ", ".join(map(str, label)) if isinstance(label, tuple) else str(label)
 
 
 def nearest(word: object, candidates: Iterable[object]) -> str:

@@ -86,25 +86,26 @@ class PanelRows:
 def panel_rows(data: pd.DataFrame, *, unit: str, time: str) -> PanelRows:
     """Read the keys of a table that has at most one row per unit and period."""
     # panel hands on what is built on this module, so it cannot be imported before a call.
-    from .panel import _keys, _listed_keys, _sorted_labels
+    from .panel import _coded, _key_values, _listed_keys
 
-    keys = _keys(data, unit, time)
+    values = _key_values(data, unit, time)
+    keys = pd.DataFrame(values)
     if not len(keys):
         raise DataError("data: no rows. Check the filter that made it.")
+    (units, unit_of), (periods, period_of) = (_coded(values[name], name) for name in (unit, time))
     twice = keys[keys.duplicated(keep=False)].drop_duplicates()
     if len(twice):
         raise DataError(
             f"Duplicate rows for ({unit}, {time}) {_listed_keys(twice)}. Keep one row per unit and period."
         )
-    units, periods = _sorted_labels(keys[unit]), _sorted_labels(keys[time])
     labels = pd.Index(keys[unit].astype(str) + ", " + keys[time].astype(str))
     return PanelRows(
         keys=keys,
         labels=labels,
         units=units,
         periods=periods,
-        unit_of=np.asarray(units.get_indexer(pd.Index(keys[unit]))),
-        period_of=np.asarray(periods.get_indexer(pd.Index(keys[time]))),
+        unit_of=unit_of,
+        period_of=period_of,
         clock=clock_of(periods),
     )
 

@@ -129,6 +129,10 @@ def numeric_values(values: pd.Series, what: str) -> np.ndarray:
     kind = values.dtype.kind if isinstance(values.dtype, np.dtype) else ""
     if kind in {"m", "M", "c"} or isinstance(values.dtype, pd.DatetimeTZDtype):
         raise DataError(f"{what}: real numbers are needed, not values of type {values.dtype}.")
+    if kind in {"f", "i", "u", "b"}:
+        array = np.array(values, dtype=float)
+        if np.isfinite(array).all():
+            return array
     converted = pd.to_numeric(values, errors="coerce")
     not_numbers = values.index[converted.isna().to_numpy() & values.notna().to_numpy()]
     if len(not_numbers):

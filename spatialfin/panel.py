@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import pandas as pd
@@ -195,8 +195,9 @@ def balance_report(
     2 units x 2 periods, 3 rows: not balanced
     missing rows: 1 ('b, 2')
     """
-    keys = _keys(data, unit, time)
-    units, times = _sorted_labels(keys[unit]), _sorted_labels(keys[time])
+    values = _key_values(data, unit, time)
+    (units, _), (times, _) = (_coded(values[name], name) for name in (unit, time))
+    keys = pd.DataFrame(values)
     full = pd.MultiIndex.from_product([units, times], names=[unit, time])
     have = pd.MultiIndex.from_frame(keys)
     checked = (
@@ -241,19 +242,19 @@ def key_panel(
     DataError
         For absent or missing keys, duplicate rows, and combinations without a row.
     """
-    keys = _keys(data, unit, time)
-    twice = keys[keys.duplicated(keep=False)].drop_duplicates()
-    if len(twice):
+    keys = _key_values(data, unit, time)
+    (units, unit_of), (times, time_of) = (_coded(keys[name], name) for name in (unit, time))
+    places = time_of * len(units) + unit_of
+    count = np.bincount(places, minlength=len(units) * len(times))
+    if count.max(initial=0) > 1:
+        twice = pd.DataFrame(keys)[count[places] > 1].drop_duplicates()
         raise DataError(
             f"Duplicate rows for ({unit}, {time}) {_listed_keys(twice)}. Keep one row per unit and period."
         )
-    units, times = _sorted_labels(keys[unit]), _sorted_labels(keys[time])
-    places = np.asarray(times.get_indexer(pd.Index(keys[time]))) * len(units)
-    places = places + np.asarray(units.get_indexer(pd.Index(keys[unit])))
     has_gaps = len(data) != len(units) * len(times)
     if has_gaps and gaps == "error":
         full = pd.MultiIndex.from_product([units, times])
-        absent = full.difference(pd.MultiIndex.from_frame(keys)).to_frame()
+        absent = full[count.reshape(len(times), len(units)).T.ravel() == 0].to_frame()
         raise DataError(
             f"The panel is not balanced: {len(units)} units x {len(times)} periods need "
             f"{len(units) * len(times)} rows, {len(data)} are there. No row for "
@@ -261,12 +262,14 @@ def key_panel(
             "fit the rows that are there with fit_panel(..., gaps='observed')."
         )
     positions = np.argsort(places)
-    frame = data.reset_index(drop=True).iloc[positions]
-    labels = [f"{label}, {period}" for period in times for label in units]
-    kept = places[positions] if has_gaps else None
-    if kept is not None:
-        labels = [labels[place] for place in kept]
-    return KeyedPanel(frame.set_axis(labels), units, times, positions, data.index, kept)
+    kept = places[positions]
+    order = pd.MultiIndex(
+        levels=cast(Any, [units, times]),
+        codes=[kept % len(units), kept // len(units)],
+        verify_integrity=False,
+    )
+    frame = data.take(positions).set_axis(order)
+    return KeyedPanel(frame, units, times, positions, data.index, kept if has_gaps else None)
 
 
 def unit_labels(data: pd.DataFrame, *, unit: str, time: str) -> pd.Index:
@@ -288,10 +291,10 @@ def unit_labels(data: pd.DataFrame, *, unit: str, time: str) -> pd.Index:
     DataError
         For absent or missing keys.
     """
-    return _sorted_labels(_keys(data, unit, time)[unit])
+    return _coded(_key_values(data, unit, time)[unit], unit)[0]
 
 
-def _keys(data: pd.DataFrame, unit: str, time: str) -> pd.DataFrame:
+def _key_values(data: pd.DataFrame, unit: str, time: str) -> dict[str, np.ndarray]:
     """The two key columns, wherever they stand."""
     check_frame(data)
     if unit == time:
@@ -305,21 +308,20 @@ def _keys(data: pd.DataFrame, unit: str, time: str) -> pd.DataFrame:
         else:
             names = [*data.columns, *(level for level in data.index.names if level)]
             raise DataError(f"{role}={name!r} is no column or index level of the data.{nearest(name, names)}")
-    keys = pd.DataFrame(found)
-    for name in (unit, time):
-        if keys[name].isna().any():
-            raise DataError(f"{int(keys[name].isna().sum())} rows have no {name!r}: give every row its key.")
-    return keys
+    return found
+
+
+def _coded(values: np.ndarray, name: str) -> tuple[pd.Index, np.ndarray]:
+    """Distinct labels, numbers and dates in their order, all else as text, and the place of every row's."""
+    codes, labels = pd.factorize(values)
+    if (codes < 0).any():
+        raise DataError(f"{int((codes < 0).sum())} rows have no {name!r}: give every row its key.")
+    ordered = labels.dtype.kind in "iufbM"
+    order = np.argsort(labels if ordered else [str(label) for label in labels], kind="stable")
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    return pd.Index(labels[order]), place[codes]
 
 
 def _listed_keys(keys: pd.DataFrame) -> str:
     return listed(", ".join(map(str, row)) for row in keys.itertuples(index=False, name=None))
-
-
-def _sorted_labels(values: pd.Series) -> pd.Index:
-    """Distinct labels: numbers and dates in their order, everything else as text."""
-    ordered = pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values)
-    labels = values.drop_duplicates()
-    labels = labels.sort_values() if ordered else labels.sort_values(key=lambda column: column.astype(str))
-    result: pd.Index = pd.Index(labels.to_numpy())
-    return result

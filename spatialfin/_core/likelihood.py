@@ -98,6 +98,7 @@ class Profile:
         self._y, self._wy, self._wwy = triangle[:, 0], triangle[:, 1], triangle[:, 2]
         self._x, self._wx = triangle[:, 3 : 3 + k], triangle[:, 3 + k :]
         self._values: dict[float, float] = {0.0: 0.0}
+        self._reduced: dict[float, tuple[Array, Array]] = {}
 
     def log_det(self, coefficient: float) -> float:
         """``ln|I - coefficient W|``, remembered."""
@@ -108,9 +109,15 @@ class Profile:
     def beta(self, rho: float, lam: float) -> tuple[Array, Array]:
         """Coefficients and reduced residuals at (rho, lam)."""
         y = self._y - rho * self._wy - lam * (self._wy - rho * self._wwy)
-        x = self._x - lam * self._wx
-        beta: Array = np.asarray(np.linalg.lstsq(x, y, rcond=None)[0], dtype=float)
-        return beta, np.asarray(y - x @ beta)
+        basis, triangle = self._basis(lam)
+        along = basis.T @ y
+        return np.asarray(np.linalg.solve(triangle, along)), np.asarray(y - basis @ along)
+
+    def _basis(self, lam: float) -> tuple[Array, Array]:
+        """Orthonormal regressors and their triangle; only lam moves them."""
+        if lam not in self._reduced:
+            self._reduced = {lam: np.linalg.qr(self._x - lam * self._wx)}
+        return self._reduced[lam]
 
     def _ssr(self, rho: float, lam: float) -> float:
         residuals = self.beta(rho, lam)[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigvals, eigvalsh
-from scipy.sparse import csr_array, diags_array, hstack, vstack
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 from scipy.sparse.linalg import ArpackError, eigs, eigsh
 
@@ -17,44 +17,52 @@ def symmetrised(weights: csr_array) -> csr_array | None:
     ``D^1/2 W D^-1/2`` is symmetric. The d are found along a spanning tree of every component and
     checked on every link.
     """
-    if weights.nnz == 0:
-        return weights
+    weights = _canonical(weights)
     transposed = csr_array(weights.T)
-    if weights.nnz != transposed.nnz:
+    same_links = np.array_equal(weights.indptr, transposed.indptr) and np.array_equal(
+        weights.indices, transposed.indices
+    )
+    if not same_links or np.any(weights.data <= 0):
         return None
-    heads, tails = weights.nonzero()
-    forward = np.asarray(weights[heads, tails]).ravel()
-    backward = np.asarray(transposed[heads, tails]).ravel()
-    if np.any(backward <= 0) or np.any(forward <= 0):
-        return None
-    log_ratio = np.log(forward / backward)
-    log_d = _along_spanning_tree(weights, csr_array((log_ratio, (heads, tails)), shape=weights.shape))
+    n = weights.shape[0]
+    heads = np.repeat(np.arange(n), np.diff(weights.indptr))
+    tails = weights.indices
+    log_ratio = np.log(weights.data / transposed.data)
+    log_d = _along_spanning_tree(weights, heads * n + tails, log_ratio)
     mismatch = log_d[tails] - log_d[heads] - log_ratio
     if np.abs(mismatch).max(initial=0.0) > 1e-8:
         return None
-    root_d = np.exp(log_d / 2)
-    similar = csr_array(diags_array(root_d) @ weights @ diags_array(1 / root_d))
-    return csr_array((similar + similar.T) / 2)
+    # Where it is symmetric, d_i^1/2 w_ij d_j^-1/2 is the geometric mean of w_ij and w_ji.
+    mean = np.sqrt(weights.data * transposed.data)
+    return csr_array((mean, weights.indices, weights.indptr), shape=weights.shape)
 
 
-def _along_spanning_tree(weights: csr_array, steps: csr_array) -> NDArray[np.float64]:
-    """Sum `steps` from one root per component to every node."""
+def _canonical(weights: csr_array) -> csr_array:
+    """W with the links of each row in order and without stored zeros."""
+    if weights.has_canonical_format and np.all(weights.data != 0):
+        return weights
+    tidy = weights.copy()
+    tidy.sum_duplicates()
+    tidy.eliminate_zeros()
+    return tidy
+
+
+def _along_spanning_tree(
+    weights: csr_array, links: NDArray[np.int64], steps: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Sum `steps`, one per link ``head * n + tail``, from one root per component to every node."""
     n = weights.shape[0]
     _, labels = connected_components(weights, directed=False)
-    roots = np.unique(labels, return_index=True)[1]
-    # A node that is linked to every root lets one search visit all components.
-    hub = csr_array((np.ones(len(roots)), (np.zeros(len(roots), dtype=int), roots)), shape=(1, n))
-    beside = csr_array((n, 1))
-    linked: csr_array = csr_array(vstack([hstack([weights, beside]), hstack([hub, csr_array((1, 1))])]))
-    order, parents = breadth_first_order(linked, n, directed=True)
-    inner = order[1:][parents[order[1:]] < n]
-    step_of = dict(
-        zip(inner.tolist(), np.asarray(steps[parents[inner], inner]).ravel().tolist(), strict=True)
-    )
-    total = [0.0] * (n + 1)
-    for node, parent in zip(inner.tolist(), parents[inner].tolist(), strict=True):
-        total[node] = total[parent] + step_of[node]
-    return np.array(total[:n])
+    _, roots, sizes = np.unique(labels, return_index=True, return_counts=True)
+    total = [0.0] * n
+    for root in roots[sizes > 1]:
+        order, parents = breadth_first_order(weights, root, directed=True)
+        inner = order[1:].astype(np.int64)
+        above = parents[inner]
+        along = steps[np.searchsorted(links, above * n + inner)]
+        for node, parent, step in zip(inner.tolist(), above.tolist(), along.tolist(), strict=True):
+            total[node] = total[parent] + step
+    return np.array(total)
 
 
 def eigenvalues(weights: csr_array) -> NDArray[np.float64] | NDArray[np.complex128]:

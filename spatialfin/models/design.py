@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -117,7 +118,7 @@ class Design:
         """The regressors of new data, shape (m, k), with the sample's means and levels."""
         expressions = {text: self.expressions[text] for text in _factors(self.pieces)}
         needed = [column for expression in expressions.values() for column in expression.columns]
-        check_columns(list(data.columns), needed, "New data")
+        check_columns(data.columns.tolist(), needed, "New data")
         columns = _numeric_columns(data, expressions)
         values = _factor_values(expressions, data, columns, self.memory, self._levels)
         return _matrix(self.pieces, values, self._levels, len(data))
@@ -143,6 +144,13 @@ def read_formula(formula: str) -> tuple[str, list[list[str]], bool]:
         raise FormulaError(f"formula must be text such as 'y ~ lq + services', not {type(formula).__name__}.")
     if len(formula) > 10_000:
         raise FormulaError(f"The formula has {len(formula)} characters; at most 10,000 are read.")
+    outcome, terms, intercept = _read(formula)
+    return outcome, [list(term) for term in terms], intercept
+
+
+@lru_cache(maxsize=64)
+def _read(formula: str) -> tuple[str, tuple[tuple[str, ...], ...], bool]:
+    """`read_formula`, remembered: tests and tables fit one formula many times."""
     masked, typed = _mask(formula)
     from formulaic import Formula
     from formulaic.errors import FormulaicError
@@ -168,8 +176,8 @@ def read_formula(formula: str) -> tuple[str, list[list[str]], bool]:
     outcome = [written(factor.expr) for factor in next(iter(left)).factors]
     if len(outcome) != 1 or outcome == ["1"]:
         raise FormulaError(f"The formula {formula!r} must have one outcome on the left of '~'.")
-    terms = [[written(factor.expr) for factor in term.factors] for term in right]
-    return outcome[0], [term for term in terms if term != ["1"]], ["1"] in terms
+    terms = [tuple(written(factor.expr) for factor in term.factors) for term in right]
+    return outcome[0], tuple(term for term in terms if term != ("1",)), ("1",) in terms
 
 
 def _mask(formula: str) -> tuple[str, dict[str, str]]:
@@ -272,7 +280,7 @@ def build_design(formula: str | Terms, data: pd.DataFrame, *, past: Past | None 
     if past is None:
         check_no_past(expressions.values())
     needed = [column for expression in expressions.values() for column in expression.sources]
-    check_columns(list(data.columns), needed, f"Formula {terms.formula!r}")
+    check_columns(data.columns.tolist(), needed, f"Formula {terms.formula!r}")
     columns = _numeric_columns(data, expressions, past)
     if expressions[depvar].categorical or any(name not in columns for name in expressions[depvar].columns):
         raise DataError(f"The outcome {depvar!r} holds text; a numeric outcome is needed.")
@@ -332,8 +340,9 @@ def _numeric_columns(
         for name in expression.columns
     }
     columns, problems = {}, []
+    names = data.columns.tolist()
     for name, (source, steps) in wanted.items():
-        if list(data.columns).count(source) > 1:
+        if names.count(source) > 1:
             problems.append(f"the data hold more than one column {source!r}")
             continue
         column = past(steps)[source] if past is not None and steps else data[source]

@@ -323,6 +323,7 @@ def panel_result(
     """Estimates of a panel with their labels."""
     panel, design, transformation = parts.panel, parts.design, parts.transformation
     assert panel is not None  # noqa: S101
+    index = pd.Index(names)
     return ModelResult(
         model=model,
         estimator="ml",
@@ -330,8 +331,8 @@ def panel_result(
         vcov=vcov,
         formula=design.formula,
         depvar=design.depvar,
-        params=pd.Series(fitted.params, index=pd.Index(names), name="estimate"),
-        cov=pd.DataFrame(fitted.cov, index=names, columns=names),
+        params=pd.Series(fitted.params, index=index, name="estimate"),
+        cov=pd.DataFrame(fitted.cov, index=index, columns=index),
         sigma2=fitted.sigma2,
         loglik=fitted.loglik,
         nobs=len(panel.frame),

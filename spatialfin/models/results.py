@@ -18,7 +18,7 @@ from .._core.dynamic import Motion, outer_spectrum, spectral_radius
 from .._core.logdet import LogDet, SparseLogDet
 from .._core.transformation import Transformation, lag_periods, solve_periods
 from .._errors import DataError, OptionError
-from .._provenance import Provenance, hash_frame
+from .._provenance import Provenance, hash_columns
 from .._validate import check_frame, check_number, check_same_units, check_unique
 from ._family import LEAST_SQUARES, RANDOM, SPATIAL
 from ._spreg import Fitted
@@ -595,8 +595,8 @@ def provenance_of(
 ) -> Provenance:
     """Say where a result comes from: W's ledger, engine, log-determinant, hashes, seed."""
     expressions = design.expressions.values()
-    past = {name: design.columns[name] for expression in expressions for name in expression.past}
-    used = [name for expression in expressions for name in expression.columns if name not in past]
+    used = dict.fromkeys(name for expression in expressions for name in expression.columns)
+    columns = {name: design.columns[name] if name in design.columns else data[name] for name in used}
     ledger = (*(() if weights is None else weights.ledger), *notes, f"engine: {engine}")
     if logdet is not None:
         low, high = logdet.interval
@@ -606,7 +606,7 @@ def provenance_of(
         ledger = (*ledger, f"tr G'G from random probes, standard error {fitted.trace_error:.4g}, seed {seed}")
     return Provenance(
         ledger=ledger,
-        data_hash=hash_frame(data[list(dict.fromkeys(used))].assign(**past)),
+        data_hash=hash_columns(data.index, columns),
         weights_hash="" if weights is None else weights.hash,
         seed=seed,
     )
