@@ -176,8 +176,8 @@ class MatchReport:
         One row per name: ``name``, ``code``, ``unit`` (how the layer calls it), ``rows`` (in the table).
     unmatched : pandas.DataFrame
         One row per name: ``name``, ``reason`` (``not found``, ``ambiguous``, ``no name``, or ``aggregate``
-        for totals and groups such as 全国 or East), ``nearest`` (how the layer calls the most similar units) and
-        ``rows``.
+        for totals and groups such as 全国 or East), ``nearest`` (how the layer calls the most similar units)
+        and ``rows``.
     codes : pandas.Series
         Codes on the table's index, missing where the name was not matched.
     absent : pandas.Index
