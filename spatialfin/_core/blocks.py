@@ -4,7 +4,7 @@ Stacked by period they are one cross-section of unit-periods with a block-diagon
 log-determinant and the impacts are sums over blocks. Unit effects are another matter: removing means over
 time does not commute with a W that changes. With rho alone means are removed after the lags are taken; behind
 an error filter ``B = I - lam W`` the dummies are filtered as well and concentrated out by generalised
-least squares.
+least squares; the restricted likelihood then takes the place of Lee and Yu's.
 """
 
 from __future__ import annotations
@@ -75,16 +75,28 @@ class UnitEffects:
     def __init__(
         self, transformation: ObservedTransformation, weights: csr_array | None = None, lam: float = 0.0
     ) -> None:
-        self.dummies = transformation.dummies
-        filtered = self.dummies
+        filtered = transformation.dummies
         if lam and weights is not None:
             filtered = csr_array(filtered - lam * (weights @ filtered))
         self._filtered = filtered
         self._solver = factorise(csc_array(filtered.T @ filtered))
 
+    @property
+    def log_det(self) -> float:
+        """``ln|D'B'BD|``."""
+        return float(np.log(np.abs(self._solver.U.diagonal())).sum())
+
+    def cross(self, values: csr_array) -> Array:
+        """``D'B'`` times sparse columns, dense."""
+        return np.asarray((self._filtered.T @ values).toarray())
+
+    def solve(self, values: Array) -> Array:
+        """``(D'B'BD)^-1`` times dense columns."""
+        return np.asarray(self._solver.solve(np.ascontiguousarray(values)))
+
     def estimate(self, values: Array) -> Array:
         """Coefficients of the dummies, shape (N,) or (N, k), for filtered values."""
-        return np.asarray(self._solver.solve(np.ascontiguousarray(self._filtered.T @ values)))
+        return self.solve(self._filtered.T @ values)
 
     def remove(self, values: Array) -> Array:
         """Filtered values less their projection on the dummies."""
@@ -92,7 +104,12 @@ class UnitEffects:
 
 
 class EffectsProfile(Profile):
-    """The likelihood concentrated over beta, unit effects behind the error filter, and sigma2."""
+    """The likelihood concentrated over beta, unit effects behind the error filter, and sigma2.
+
+    With ``lee_yu`` it is the restricted likelihood, that of data transformed to lose the effects,
+    ``+ (ln|D'D| - ln|D'B'BD|) / 2`` over M - N observations. With one W and complete units this is the
+    likelihood of Lee & Yu; unlike theirs it exists for any W of error models, but not with rho.
+    """
 
     def __init__(
         self, sample: Sample, logdet: LogDet, weights: csr_array, transformation: ObservedTransformation
@@ -103,6 +120,7 @@ class EffectsProfile(Profile):
         self._values = {0.0: 0.0}
         self._weights, self._transformation = weights, transformation
         self._effects = (0.0, UnitEffects(transformation))
+        self._own_log_det = self._effects[1].log_det
 
     def effects(self, lam: float) -> UnitEffects:
         """The dummies behind the filter, remembered for one lam."""
@@ -118,13 +136,25 @@ class EffectsProfile(Profile):
         beta: Array = np.asarray(np.linalg.lstsq(x, y, rcond=None)[0], dtype=float)
         return beta, np.asarray(y - x @ beta)
 
+    def value(self, rho: float, lam: float) -> float:
+        """The concentrated log-likelihood, with all constants."""
+        direct = super().value(rho, lam)
+        if not self._transformation.lee_yu:
+            return direct
+        return direct + (self._own_log_det - self.effects(lam).log_det) / 2
+
     def score_lam(self, rho: float, lam: float) -> float:
         """Derivative with respect to lam (beta, effects and sigma2 at their optimum)."""
         residuals = self.beta(rho, lam)[1]
         # e = B u, so de/dlam = -W u = -W B^-1 e.
         lagged = self._weights @ solve(self._weights, lam, residuals)
         slope = residuals @ lagged / (residuals @ residuals)
-        return float(self.sample.n_effective * slope - self.logdet.trace_g(lam))
+        trace = self.logdet.trace_g(lam)
+        if self._transformation.lee_yu:
+            lagged_dummies = csr_array(self._weights @ self._transformation.dummies)
+            effects = self.effects(lam)
+            trace -= float(np.trace(effects.solve(effects.cross(lagged_dummies))))
+        return float(self.sample.n_effective * slope - trace)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -198,7 +228,9 @@ def block_traces(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlockProblem:
-    """The direct likelihood of stacked unit-periods, pooled or with unit effects.
+    """The likelihood of stacked unit-periods, pooled or with unit effects.
+
+    With rho and unit effects the transformation has to be direct (``lee_yu=False``).
 
     Attributes
     ----------
@@ -269,7 +301,31 @@ class BlockProblem:
             if first is not None and second is not None
         }
         information = expected_information(filtered, estimate, lagged_signal, self.logdet, found)
+        if self.transformation.by_unit and self.transformation.lee_yu:
+            first, second = self._restriction(lam)
+            information[-2, -2] += second
+            information[-2, -1] += first / estimate.sigma2
+            information[-1, -2] += first / estimate.sigma2
         return information, max((trace.std_error for trace in found.values()), default=0.0)
+
+    def _restriction(self, lam: float) -> tuple[float, float]:
+        """What the removed effects take of ``tr H`` and of ``tr HH + tr H'H``.
+
+        These become ``tr MH`` and ``tr MSMS / 2`` with ``S = H + H'`` and M off ``Z = B D``; ``H Z = W D``.
+        """
+        n, codes = self.transformation.n_units, self.transformation.codes
+        effects = UnitEffects(self.transformation, self.blocks.weights, lam)
+        squared, start = np.zeros((n, n)), 0
+        for weights in self.blocks.matrices:
+            units = codes[start : start + weights.shape[0]]
+            start += weights.shape[0]
+            own, dense = np.eye(len(units)), weights.toarray()
+            turned = np.linalg.solve((own - lam * dense).T, dense.T @ (own - lam * dense))
+            squared[np.ix_(units, units)] += (dense + turned).T @ (dense + turned)
+        lagged = effects.cross(csr_array(self.blocks.weights @ self.transformation.dummies))
+        both = effects.solve(lagged + lagged.T)
+        first = -float(np.trace(effects.solve(lagged)))
+        return first, float((both * both.T).sum() / 2 - np.trace(effects.solve(squared)))
 
     def _sample(self) -> Sample:
         weights = self.blocks.weights
@@ -280,7 +336,7 @@ class BlockProblem:
             wwy=weights @ wy,
             x=self.x,
             wx=weights @ self.x,
-            n_effective=len(self.y),
+            n_effective=self.transformation.n_effective,
         )
 
     def _demeaned(self, raw: Sample) -> Sample:

@@ -20,6 +20,7 @@ from .._core.blocks import (
     block_log_det,
     blocks_of,
 )
+from .._core.covariance import DENSE_LIMIT
 from .._core.information import covariance
 from .._core.traces import TraceMethod
 from .._errors import (
@@ -187,16 +188,22 @@ def _check_room(panel: KeyedPanel, effects: str, model: str) -> None:
 
 
 def _lee_yu_applies(wanted: str, effects: str, model: str, panel: KeyedPanel) -> bool:
-    """The transformed likelihood of unit effects is that of one W and complete units; else the direct one."""
+    """Whether the likelihood is that of transformed data; with rho and unit effects there is none."""
     if wanted == "none" or effects == "pooled" or model in LEAST_SQUARES:
         return wanted != "none"
-    total = len(panel.frame)
+    if model not in HAS_RHO and len(panel.units) <= DENSE_LIMIT:
+        return True
+    rows = len(panel.frame)
+    why = (
+        "A model with rho has no Lee-Yu transformation where W or its units change"
+        if model in HAS_RHO
+        else f"Beyond {DENSE_LIMIT:,} units there is no Lee-Yu transformation where W or its units change"
+    )
     bias = ", and lam has a bias of order 1/T" if model in HAS_LAM else ""
     warnings.warn(
-        "The Lee-Yu transformation needs one W and every unit in every period; the direct likelihood is "
-        f"used. Its sigma2 is too small by a factor of about {1 - len(panel.units) / total:.3f} "
-        f"({len(panel.units)} unit effects in {total} rows), standard errors by its root{bias}. Say "
-        "bias_correction='none'.",
+        f"{why}; the direct likelihood is used. Its sigma2 is too small by a factor of about "
+        f"{1 - len(panel.units) / rows:.3f} ({len(panel.units)} unit effects in {rows} rows), standard "
+        f"errors by its root{bias}. Say bias_correction='none'.",
         SpatialfinWarning,
         stacklevel=4,
     )

@@ -141,11 +141,13 @@ def fit_panel(
 
     With weights per period or gaps the log-determinant is the sum over periods and impacts are averages over
     the observed unit-periods; who has no row in a period neither sends nor receives in it. Removing means
-    over time does not commute with a W_t that changes, so unit effects go with the direct likelihood, which
-    replaces Lee-Yu with a warning: means are removed after the lags are taken, and behind an error filter
-    ``I - lam W_t`` the unit dummies are filtered too. sigma2 and the variances are then too small by the
-    share of unit effects among the rows. rho of ``sar`` and ``sdm`` stays consistent for few periods where
-    no row is missing, and nearly so with gaps; lam has a bias of order 1/T, the more W changes.
+    over time does not commute with a W_t that changes. For ``sem`` and ``sdem`` with unit effects (to 2,000
+    units) Lee-Yu is then the restricted likelihood of errors filtered by ``B = I - lam W_t``, the dummies
+    D filtered too: ``ln|B| - ln|D'B'BD|/2`` over the rows less the units. With rho there is no such
+    likelihood: the direct one is used, with a warning, means being removed after the lags are taken. Its
+    sigma2 and variances are too small by the share of unit effects among the rows; rho of ``sar`` and
+    ``sdm`` stays consistent for few periods where no row is missing, and nearly so with gaps; lam of ``sac``
+    has a bias of order 1/T.
 
     Sandwiches take the martingale differences of the linear-quadratic scores (Kelejian & Prucha 2001), a mean
     over all orders of the units. They mend standard errors only: where the variance of the errors differs

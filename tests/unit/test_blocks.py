@@ -395,7 +395,53 @@ def test_lee_yu_gives_way_with_a_warning(data, gappy, weights, changing) -> None
 
 def test_lee_yu_warns_of_the_bias_of_lam(data, changing) -> None:
     with pytest.warns(SpatialfinWarning, match=r"0\.800 \(16 unit effects in 80 rows\).*lam has a bias"):
-        fit(data, changing, model="sem", effects="unit", bias_correction="lee-yu")
+        fit(data, changing, model="sac", effects="unit", bias_correction="lee-yu")
+
+
+@pytest.mark.parametrize("model", ["sem", "sdem"])
+def test_the_restricted_likelihood_is_lee_yu_where_w_is_one(data, weights, model: str) -> None:
+    one = fit(data, weights, model=model, effects="unit", bias_correction="lee-yu")
+    every = dict.fromkeys(range(2001, 2006), weights)
+    many = fit(data, every, model=model, effects="unit", bias_correction="lee-yu")
+    same(one, many)
+    assert many.bias_correction == "lee-yu"
+
+
+@pytest.mark.parametrize("model", ["sem", "sdem"])
+def test_restricted_likelihood_against_the_density_of_transformed_data(gappy, changing, model: str) -> None:
+    """All orthonormal contrasts that remove the effects have the same normal density."""
+    ours = fit(gappy, changing, model=model, effects="unit", gaps="observed", bias_correction="lee-yu")
+    dense = Dense(gappy, changing, model, "unit")
+    dummies, x = dense.x[:, dense.kept :], dense.x[:, : dense.kept]
+    contrasts = np.linalg.qr(np.column_stack([dummies, np.eye(len(x))]))[0][:, dummies.shape[1] : len(x)]
+    y, x = contrasts.T @ dense.y, contrasts.T @ x
+    n = len(y)
+
+    def omega(lam: float) -> np.ndarray:
+        inverse = np.linalg.inv(np.eye(len(dense.w)) - lam * dense.w)
+        return np.asarray(contrasts.T @ inverse @ inverse.T @ contrasts)
+
+    def negative(point: np.ndarray) -> float:
+        root = np.linalg.cholesky(omega(float(point[0])))
+        left, right = np.linalg.solve(root, y), np.linalg.solve(root, x)
+        e = left - right @ np.linalg.lstsq(right, left, rcond=None)[0]
+        return float(n / 2 * (np.log(2 * np.pi * (e @ e) / n) + 1) + np.log(np.diag(root)).sum())
+
+    found = minimize(negative, [0.1], method="Nelder-Mead", options={"xatol": 1e-10, "fatol": 1e-13})
+    lam = float(found.x[0])
+    assert ours.params["lam"] == pytest.approx(lam, abs=1e-6)
+    assert ours.loglik == pytest.approx(-found.fun, rel=1e-9)
+    inverse = np.linalg.inv(omega(lam))
+    bread = np.linalg.inv(x.T @ inverse @ x)
+    beta = bread @ x.T @ inverse @ y
+    np.testing.assert_allclose(ours.params.iloc[:-1], beta, atol=1e-6)
+    sigma2 = float((y - x @ beta) @ inverse @ (y - x @ beta) / n)
+    assert ours.sigma2 == pytest.approx(sigma2, rel=1e-6)
+    np.testing.assert_allclose(ours.cov.iloc[:-1, :-1], bread * sigma2, rtol=1e-4, atol=1e-9)
+    # Expected information of a normal density: tr(V^-1 dV V^-1 dV) / 2, with sigma2 concentrated out.
+    slope = inverse @ (omega(lam + 1e-5) - omega(lam - 1e-5)) / 2e-5
+    variance = 1 / (np.trace(slope @ slope) / 2 - np.trace(slope) ** 2 / (2 * n))
+    assert ours.cov.loc["lam", "lam"] == pytest.approx(variance, rel=1e-4)
 
 
 @pytest.mark.parametrize(
