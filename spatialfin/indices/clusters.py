@@ -13,7 +13,7 @@ from scipy import stats
 from .._errors import DataError, SpatialfinWarning, listed, raise_all
 from .._validate import check_number
 from ._inputs import By
-from .quotient import Reference, quotients, z_scores
+from .quotient import Reference, quotients, warn_zero_totals, z_scores
 
 __all__ = ["ClusterTest", "cluster_test", "location_quotient_test"]
 
@@ -200,9 +200,10 @@ def location_quotient_test(
     """
     check_number("alpha", alpha, between=(0.0, 1.0))
     _refuse_table(sector)
-    found = quotients(sector, total, by, reference)
+    found = quotients(sector, total, by, reference, warn=False)
     part, size, national = found.cells.values[:, 0], found.whole[:, 0], found.national[:, 0]
     _refuse_uncounted(part, size, found.cells.index)
+    warn_zero_totals(found.cells, found.whole, stacklevel=3)
     if (national >= 1).any():
         raise DataError("The sector is the whole of the reference: every location quotient is 1.")
     tails = np.minimum(stats.binom.cdf(part, size, national), stats.binom.sf(part - 1, size, national))

@@ -256,7 +256,7 @@ def quotients(
     with np.errstate(divide="ignore", invalid="ignore"):
         values = parts.values / whole.values / national
     if warn:
-        _warn_zero_totals(parts, whole.values)
+        warn_zero_totals(parts, whole.values, stacklevel=4)
     return Quotients(parts, whole.values, national, values)
 
 
@@ -321,7 +321,8 @@ def _reference_sums(reference: Reference, cells: Cells[Any]) -> tuple[np.ndarray
     return sums[:, :-1], sums[:, -1:]
 
 
-def _warn_zero_totals(cells: Cells[Table], whole: np.ndarray) -> None:
+def warn_zero_totals(cells: Cells[Table], whole: np.ndarray, *, stacklevel: int) -> None:
+    """Name the units whose total is 0, to the caller `stacklevel` calls above."""
     zero = whole == 0
     if not zero.any():
         return
@@ -330,5 +331,7 @@ def _warn_zero_totals(cells: Cells[Table], whole: np.ndarray) -> None:
         f"{kind} at {listed(cells.index[found.any(axis=1)])}" for kind, found in kinds.items() if found.any()
     ]
     warnings.warn(
-        f"Total is zero, so the location quotient is {' and '.join(told)}.", SpatialfinWarning, stacklevel=4
+        f"Total is zero, so the location quotient is {' and '.join(told)}.",
+        SpatialfinWarning,
+        stacklevel=stacklevel,
     )
