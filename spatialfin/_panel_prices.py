@@ -196,7 +196,8 @@ def _index_table(
     if frame[keys].isna().any(axis=None):
         raise DataError("index: rows without a key. Give every value its period (and unit).")
     frame = frame[frame["value"].notna()]
-    labels = pd.Index(frame[keys].astype(str).agg(", ".join, axis=1))
+    texts = [frame[name].astype(str) for name in keys]
+    labels = pd.Index(texts[0] if len(texts) == 1 else texts[0] + ", " + texts[1])
     if labels.has_duplicates:
         raise DataError(
             f"index: more than one value for {listed(labels[labels.duplicated()].unique())}. "
