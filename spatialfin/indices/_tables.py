@@ -127,6 +127,8 @@ def _first_seen(data: pd.DataFrame, names: list[str]) -> tuple[np.ndarray, pd.In
     numbers = data.groupby(names, sort=False, observed=True).ngroup().to_numpy()
     first = np.unique(numbers, return_index=True)[1]
     keys = data[names].iloc[first]
+    kinds = {name: dtype for name, dtype in keys.dtypes.items() if isinstance(dtype, pd.CategoricalDtype)}
+    keys = keys.astype({name: dtype.categories.dtype for name, dtype in kinds.items()})
     if len(names) == 1:
         return numbers, pd.Index(keys[names[0]])
     return numbers, pd.MultiIndex.from_frame(keys)

@@ -219,7 +219,7 @@ def read_concordance(
         raise OptionError(f"source={source!r}, target={target!r}, names={names!r}: two of each are needed.")
     for column, value in chosen.items():
         held = frame[column].unique()
-        frame = frame[frame[column] == value]
+        frame = frame[frame[column].astype(str) == str(value)]
         if frame.empty:
             raise DataError(f"concordance: no row has {column} {value!r}; there are {listed(held)}.")
     ends = {name: _cleaned(frame[name], name) for name in (source, target)}

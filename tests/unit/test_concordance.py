@@ -81,6 +81,10 @@ def test_files_keep_leading_zeros(tmp_path: Path) -> None:
     assert back.pairs["weight"].tolist() == [1.0, 0.5, 0.5]
 
 
+def test_a_level_in_numbers_is_chosen_by_its_text() -> None:
+    assert read(TABLE.astype({"level": int}), **GB) == read(TABLE, **GB)
+
+
 def test_inputs_are_left_alone() -> None:
     before = TABLE.copy()
     found = read(TABLE, **GB)

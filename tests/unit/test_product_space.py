@@ -137,9 +137,13 @@ def test_complexity_of_each_period_alone() -> None:
     assert found.products.loc[("7810", 1995), "pci"] == pytest.approx(np.sqrt(3 / 2))
 
 
-def test_long_tables_keep_codes_as_text() -> None:
-    found = indices.revealed_comparative_advantage(long(), **NAMES)
-    assert list(found.columns) == PRODUCTS
+@pytest.mark.parametrize("kind", ["object", "category"])
+def test_codes_stay_text_however_they_are_stored(kind) -> None:
+    found = indices.revealed_comparative_advantage(long().astype({"country": kind, "product": kind}), **NAMES)
+    expected = indices.revealed_comparative_advantage(TRADE)
+    np.testing.assert_array_equal(found.loc[COUNTRIES, PRODUCTS], expected)
+    assert not isinstance(found.index, pd.CategoricalIndex)
+    assert all(isinstance(code, str) for code in [*found.index, *found.columns])
 
 
 @pytest.mark.parametrize(

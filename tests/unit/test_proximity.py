@@ -166,7 +166,7 @@ STRANGE = PHI.add_prefix("x", axis=0).add_prefix("x", axis=1)
             DataError,
             "no value for products '0411', '6511'",
         ),
-        (lambda: regional(-SIZES), DataError, "negative amounts at .*'hz', '03'"),
+        (lambda: regional(-SIZES), DataError, "negative amounts at .*hz.*03"),
         (lambda: regional(SIZES * 0), DataError, "sizes: every amount is 0 in 'all'"),
         (lambda: regional([1.0]), DataError, "sizes: a DataFrame is needed"),
         (lambda: regional(SIZES, missing="keep"), OptionError, "missing='keep'"),
