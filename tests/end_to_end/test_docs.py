@@ -23,5 +23,13 @@ def test_the_site_is_built_without_a_warning(root: Path, tmp_path: Path) -> None
         stdin=subprocess.DEVNULL,
     )
     assert done.returncode == 0, f"{done.stdout[-3000:]}\n{done.stderr[-6000:]}"
-    for page in ("index", "tutorial", "own-data", "do-we-match", "coming-from-stata", "reference/models"):
+    for page in (
+        "index",
+        "tutorial",
+        "tutorial-panel",
+        "own-data",
+        "do-we-match",
+        "coming-from-stata",
+        "reference/models",
+    ):
         assert (tmp_path / "html" / f"{page}.html").stat().st_size > 5000

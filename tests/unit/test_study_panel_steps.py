@@ -432,3 +432,18 @@ def test_a_region_that_is_missing_is_told(folder: Path, grid: geopandas.GeoDataF
     grid.assign(area=grid["area"].where(grid["code"] != "u04")).to_file(folder / "grid.gpkg")
     with pytest.raises(DataError, match=r"'h': by = 'area': 1 units have no region"):
         run(folder, BASE, step("h", "heterogeneity", of="base", model="sar", by="area"))
+
+
+def test_the_study_file_of_the_documentation_is_valid(tmp_path: Path, root: Path):
+    text = (root / "docs" / "study-files.md").read_text(encoding="utf-8")
+    (part,) = (block for block in re.findall(r"```toml\n(.*?)```", text, re.DOTALL) if '"panel"' in block)
+    head = '[study]\ntitle = "t"\n[data]\ndataset = "china_finance_2002_2011"\n[layer]\nsource = "china_provinces"\n'
+    (tmp_path / "study.toml").write_text(head + part, encoding="utf-8")
+    steps = sf.Study.read(tmp_path / "study.toml").contents.steps
+    assert [step.options.kind for step in steps] == [
+        "panel",
+        "tests",
+        "impacts",
+        "robustness",
+        "heterogeneity",
+    ]
