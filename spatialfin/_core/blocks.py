@@ -21,7 +21,7 @@ from scipy.sparse import block_diag, csc_array, csr_array
 from .information import expected_information
 from .likelihood import Estimate, Profile, Sample, check_imperfect, coefficients
 from .logdet import EIGEN_LIMIT, EigenLogDet, LogDet, Method, log_det
-from .sparse_lu import factorise, solve
+from .sparse_lu import factorise, one_thread, solve, trace_of_ratio
 from .spectrum import eigenvalues, interval_of
 from .traces import EXACT_LIMIT, CrossTraces, TraceMethod, cross_traces
 from .transformation import Transformation
@@ -79,16 +79,21 @@ class UnitEffects:
         if lam and weights is not None:
             filtered = csr_array(filtered - lam * (weights @ filtered))
         self._filtered = filtered
-        self._solver = factorise(csc_array(filtered.T @ filtered))
+        self._gram = csc_array(filtered.T @ filtered)
+        self._solver = factorise(self._gram)
 
     @property
     def log_det(self) -> float:
         """``ln|D'B'BD|``."""
         return float(np.log(np.abs(self._solver.U.diagonal())).sum())
 
-    def cross(self, values: csr_array) -> Array:
-        """``D'B'`` times sparse columns, dense."""
-        return np.asarray((self._filtered.T @ values).toarray())
+    def cross(self, values: csr_array) -> csc_array:
+        """``D'B'`` times sparse columns."""
+        return csc_array(self._filtered.T @ values)
+
+    def trace(self, cross: csc_array) -> float:
+        """``tr (D'B'BD)^-1 cross``."""
+        return trace_of_ratio(cross, self._gram)
 
     def solve(self, values: Array) -> Array:
         """``(D'B'BD)^-1`` times dense columns."""
@@ -153,7 +158,7 @@ class EffectsProfile(Profile):
         if self._transformation.lee_yu:
             lagged_dummies = csr_array(self._weights @ self._transformation.dummies)
             effects = self.effects(lam)
-            trace -= float(np.trace(effects.solve(effects.cross(lagged_dummies))))
+            trace -= effects.trace(effects.cross(lagged_dummies))
         return float(self.sample.n_effective * slope - trace)
 
 
@@ -323,9 +328,10 @@ class BlockProblem:
             turned = np.linalg.solve((own - lam * dense).T, dense.T @ (own - lam * dense))
             squared[np.ix_(units, units)] += (dense + turned).T @ (dense + turned)
         lagged = effects.cross(csr_array(self.blocks.weights @ self.transformation.dummies))
-        both = effects.solve(lagged + lagged.T)
-        first = -float(np.trace(effects.solve(lagged)))
-        return first, float((both * both.T).sum() / 2 - np.trace(effects.solve(squared)))
+        with one_thread():
+            both = effects.solve((lagged + lagged.T).toarray())
+            taken = float((both * both.T).sum() / 2 - np.trace(effects.solve(squared)))
+        return -effects.trace(lagged), taken
 
     def _sample(self) -> Sample:
         weights = self.blocks.weights
