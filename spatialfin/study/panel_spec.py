@@ -27,14 +27,15 @@ WITH_DURBIN = ("slx", "sdm", "sdem")
 _RANDOM = ("random", "mundlak")
 _SMALL = 50
 _SAMPLE = ("data", "start", "end")
-_FIT = ("bias_correction", "durbin", "lags", "vcov", "error_components")
+_FIT = ("bias_correction", "durbin", "lags", "vcov", "error_components", "gaps")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Panel(DataStep):
     """``panel``: one formula as several models, with one or more kinds of effects and weights, side by side.
 
-    ``start`` and ``end`` cut the periods; `impacts` adds direct, indirect and total impacts to the table.
+    ``start`` and ``end`` cut the periods; ``gaps = "observed"`` fits the rows that are there where units lack
+    some; `impacts` adds direct, indirect and total impacts to the table.
     """
 
     formula: Formula
@@ -43,6 +44,7 @@ class Panel(DataStep):
     weights: WeightsName | list[WeightsName] = ""
     start: Period | None = None
     end: Period | None = None
+    gaps: Literal["error", "observed"] = "error"
     durbin: list[str] | None = None
     lags: list[Lag] | None = None
     bias_correction: BiasCorrection = "lee-yu"
@@ -239,11 +241,11 @@ def fit_options(options: Mapping[str, Any], model: str | None) -> dict[str, Any]
     return {name: value for name, value in options.items() if name not in drop and value is not None}
 
 
-def sample_blocks(n_units: int, periods: Sequence[Any], context: Context) -> list[Block]:
-    """How large the panel is, and that it is small."""
-    count = len(periods)
+def sample_blocks(fit: Any, context: Context) -> list[Block]:
+    """How large the panel of a fit is, and that it is small."""
+    periods, n_units = list(fit.parts.panel.times), len(fit.parts.ids)
     span = context.say("periods", first=periods[0], last=periods[-1])
-    words = {"units": n_units, "count": count, "span": span, "n": n_units * count}
+    words = {"units": n_units, "count": len(periods), "span": span, "n": fit.nobs}
     blocks: list[Block] = [NoteBlock(context.say("panel_size", **words))]
     if n_units <= _SMALL:
         blocks.append(NoteBlock(context.say("small_panel", **words), warning=True))

@@ -49,7 +49,7 @@ def run_panel(options: Panel, context: Context) -> list[PanelFit]:
     units = rows.drop_duplicates(keys["unit"]).set_index(keys["unit"]).index
     found = []
     for name, effects, model in _columns(options, context):
-        given = {key: getattr(options, key) for key in ("durbin", "lags", "vcov", "error_components")}
+        given = {key: getattr(options, key) for key in ("durbin", "lags", "vcov", "error_components", "gaps")}
         given |= {"bias_correction": options.bias_correction, "effects": effects}
         weights = context.weights_for(name, units) if name else None
         fit = fit_panel(options.formula, rows, weights, model=model, **keys, **fit_options(given, model))
@@ -85,7 +85,7 @@ def render_panel(result: list[PanelFit], options: Panel, context: Context) -> li
         title=context.say("panel_models", label=context.label(first.depvar)),
         notes=_scale_notes(fits, context),
     )
-    blocks = sample_blocks(len(first.parts.ids), list(first.parts.panel.times), context)
+    blocks = sample_blocks(first, context)
     blocks.append(TableBlock("", _with_effects(table, result, context)))
     for fit in fits:
         if fit.lags:

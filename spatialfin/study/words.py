@@ -208,7 +208,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "short_run": ("short run", "短期"),
     "long_run": ("long run", "长期"),
-    "after_periods": ("after {count}", "经过 {count}"),
+    "after_periods": ("after {count} periods", "经过 {count} 期"),
     "impact": ("Impact", "影响"),
     "direct": ("Direct", "直接"),
     "indirect": ("Indirect", "间接"),

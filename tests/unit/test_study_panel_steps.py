@@ -186,6 +186,27 @@ def test_a_dynamic_panel_says_whether_it_is_stable(folder: Path):
     assert "Long-run indirect impacts" in {row[0] for row in rows(out, "d")}
 
 
+def test_a_dynamic_model_has_impacts_by_horizon(folder: Path, data, weights):
+    base = step("d", "panel", formula="y ~ x", models=["sar"], weights="rook", lags=["y"], impacts=False)
+    out = run(folder, base, step("i", "impacts", of="d", horizons=["short", 3], draws=50))
+    fit = sf.fit_panel("y ~ x", data, weights["rook"], model="sar", lags=("y",), **KEYS)
+    expected = fit.impacts(draws=50, seed=3, horizons=["short", 3]).tidy()
+    head, *body = rows(out, "i")
+    assert list(dict.fromkeys(row[head.index("Horizon")] for row in body)) == ["short run", "after 3 periods"]
+    printed = [float(row[head.index("Estimate")]) for row in body]
+    assert printed == pytest.approx(expected["estimate"].tolist(), abs=5e-4)
+    assert {path.name for path in (out / "figures").glob("*.png")} == {"i-short.png", "i-after-3.png"}
+
+
+def test_a_panel_with_gaps_tells_its_true_size(folder: Path, data):
+    data.drop(index=[5, 77]).to_csv(folder / "panel.csv", index=False)
+    keys = {"models": ["sar"], "effects": "unit", "weights": "rook", "impacts": False}
+    with pytest.raises(DataError, match=r"'p': The panel is not balanced"):
+        run(folder, step("p", "panel", formula="y ~ x", **keys))
+    part = step("p", "panel", formula="y ~ x", gaps="observed", **keys)
+    assert "214 observations: 36 units over 6 periods" in page(run(folder, part))
+
+
 def test_the_tests_are_those_of_the_library_with_their_verdict(folder: Path, data, weights):
     out = run(folder, BASE, step("t", "tests", of="base", alpha=0.1))
     found = sf.specification_tests("y ~ x + z", data, weights["rook"], alpha=0.1, **KEYS)
@@ -437,7 +458,8 @@ def test_a_region_that_is_missing_is_told(folder: Path, grid: geopandas.GeoDataF
 def test_the_study_file_of_the_documentation_is_valid(tmp_path: Path, root: Path):
     text = (root / "docs" / "study-files.md").read_text(encoding="utf-8")
     (part,) = (block for block in re.findall(r"```toml\n(.*?)```", text, re.DOTALL) if '"panel"' in block)
-    head = '[study]\ntitle = "t"\n[data]\ndataset = "china_finance_2002_2011"\n[layer]\nsource = "china_provinces"\n'
+    head = '[study]\ntitle = "t"\n[data]\ndataset = "china_finance_2002_2011"\n'
+    head += '[layer]\nsource = "china_provinces"\n'
     (tmp_path / "study.toml").write_text(head + part, encoding="utf-8")
     steps = sf.Study.read(tmp_path / "study.toml").contents.steps
     assert [step.options.kind for step in steps] == [
