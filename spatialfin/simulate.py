@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from ._errors import OptionError
+from ._simulate_census import FirmCensus, firm_census
 from ._spatial_weights import check_weights
 from ._validate import check_number, check_whole
 
 if TYPE_CHECKING:
     from .weights import SpatialWeights
 
-__all__ = ["product_space", "simulate_outcome"]
+__all__ = ["FirmCensus", "firm_census", "product_space", "simulate_outcome"]
 
 _SOURCE = "Simulated by spatialfin: drawn by a computer, describes no real place."
 

@@ -32,6 +32,7 @@ PRIVATE = {
         "_weights_matrix", "_weights_square",
     ),
     "codes": ("_code_tables", "_code_units"),
+    "simulate": ("_simulate_census",),
     "panel": ("_panel_changes", "_panel_gaps", "_panel_keys", "_panel_prices", "_panel_samples"),
 }  # fmt: skip
 FAMILIES = {private: public for public, several in PRIVATE.items() for private in several}
