@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
     from selenium.webdriver import Chrome
 
 os.environ.setdefault("MPLBACKEND", "Agg")
@@ -74,6 +75,26 @@ def program(*names: str) -> str:
 def java() -> str:
     """Return the path of the Java runtime."""
     return program("java")
+
+
+@pytest.fixture(scope="session")
+def spark(java: str) -> Iterator[SparkSession]:
+    """One Spark session with two workers in processes of their own, for all tests."""
+    from pyspark.sql import SparkSession
+
+    options = {
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": "4",
+        "spark.executor.memory": "512m",
+        "spark.scheduler.minRegisteredResourcesRatio": "1.0",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.pyspark.python": sys.executable,
+    }
+    builder = SparkSession.builder.master("local-cluster[2,1,512]").appName("tests")
+    session = builder.config(map=options).getOrCreate()
+    yield session
+    session.stop()
 
 
 @pytest.fixture(scope="session")
