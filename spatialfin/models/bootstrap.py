@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -204,6 +204,21 @@ def bootstrap_impacts(
         n_failed=failed,
         at=pd.Series([variable.at for variable in variables], index=labels),
         seed=seed,
+    )
+
+
+def with_bootstrap(result: ModelResult, seed: int) -> ModelResult:
+    """The same estimates with the covariance of 499 wild-bootstrap replicates (``vcov="bootstrap"``)."""
+    _check_result(result)
+    found = [each for each in _replicate(_World.of(result), "wild", 499, seed, 1) if each is not None]
+    _check_failures(499 - len(found), 499)
+    names = result.params.index
+    note = f"covariance: wild bootstrap by unit, {len(found)} replications, seed {seed}"
+    return replace(
+        result,
+        vcov="bootstrap",
+        cov=pd.DataFrame(np.cov(np.array(found), rowvar=False).reshape(len(names), -1), names, names),
+        provenance=replace(result.provenance, ledger=(*result.provenance.ledger, note), seed=seed),
     )
 
 

@@ -35,12 +35,13 @@ from ._spreg import Fitted
 
 Array = NDArray[np.float64]
 LONG_PANEL = 20
-PanelVcov = Literal["expected", "observed", "robust", "cluster", "driscoll-kraay"]
+InformationVcov = Literal["expected", "observed", "robust", "cluster", "driscoll-kraay"]
+PanelVcov = Literal["expected", "observed", "robust", "cluster", "driscoll-kraay", "bootstrap"]
 
 
 def with_covariance(
     fitted: Fitted,
-    kind: PanelVcov,
+    kind: InformationVcov,
     y: Array,
     x: Array,
     weights: csr_array | None,
@@ -82,7 +83,7 @@ def with_covariance(
     return replace(fitted, cov=sandwich(bread, variance * factor)[:-1, :-1], trace_error=0.0)
 
 
-def check_random(kind: PanelVcov, components: ErrorComponents | None) -> None:
+def check_random(kind: InformationVcov, components: ErrorComponents | None) -> None:
     """Refuse the covariances that are not those of random effects.
 
     Raises
@@ -106,7 +107,7 @@ def check_random(kind: PanelVcov, components: ErrorComponents | None) -> None:
 
 
 def random_covariance(
-    kind: PanelVcov, likelihood: Likelihood, estimate: Estimate, phi: float, y: Array, x: Array
+    kind: InformationVcov, likelihood: Likelihood, estimate: Estimate, phi: float, y: Array, x: Array
 ) -> Array:
     """Of (beta, rho, lam, sigma2, phi), phi only where it is not zero; ``"observed"`` or ``"cluster"``.
 

@@ -79,9 +79,10 @@ def fit_cross_section(
         Terms of the formula that are endogenous, and columns of the data that instrument them (2sls, gmm).
     regimes : str, optional
         Column with groups of units: every coefficient but rho and lam differs by group.
-    vcov : {"expected", "robust", "hac"}
-        Expected information (classical for least squares and 2sls); White; HAC with `kernel`. The latter
-        two for least squares and 2sls.
+    vcov : {"expected", "robust", "hac", "bootstrap"}
+        Expected information (classical for least squares and 2sls); White; HAC with `kernel`, these two for
+        least squares and 2sls; the covariance of 499 wild-bootstrap samples, for least squares and maximum
+        likelihood.
     kernel : SpatialWeights, optional
         Kernel weights for ``vcov="hac"``.
     engine : {"auto", "spreg", "native"}
@@ -91,7 +92,7 @@ def fit_cross_section(
     traces : {"auto", "exact", "stochastic"}
         Traces in the information matrix: exact up to 10,000 units, random probes beyond.
     seed : int
-        Seed of the random probes.
+        Seed of the random probes, and of the bootstrap.
     units : {"match", "subset"}
         Refuse weights for more units than the data hold, or take their subset, which the ledger notes.
 
@@ -135,7 +136,12 @@ def fit_cross_section(
     >>> list(fit.params.index)
     ['Intercept', 'x', 'rho']
     """
-    _check_options(locals())
+    given = dict(locals())
+    _check_options(given)
+    if vcov == "bootstrap":
+        from .bootstrap import with_bootstrap
+
+        return with_bootstrap(fit_cross_section(**{**given, "vcov": "expected"}), seed)
     frame = _keyed(data, unit)
     if units == "subset":
         weights = sample_weights(weights, frame.index)
@@ -218,7 +224,7 @@ def _check_options(given: dict[str, object]) -> None:
     check_option("model", given["model"], MODELS)
     check_option("estimator", given["estimator"], ("ml", "gmm", "2sls"))
     check_option("engine", given["engine"], ("auto", "spreg", "native"))
-    check_option("vcov", given["vcov"], ("expected", "robust", "hac"))
+    check_option("vcov", given["vcov"], ("expected", "robust", "hac", "bootstrap"))
     check_option("logdet", given["logdet"], get_args(LogDetMethod))
     check_whole("seed", given["seed"])
     check_option("traces", given["traces"], ("auto", "exact", "stochastic"))
@@ -242,8 +248,10 @@ def _check_options(given: dict[str, object]) -> None:
             f"model={model!r} is estimated by estimator={other!r} (or 'ml'), not {estimator!r}."
         )
     plain = model in LEAST_SQUARES or (estimator != "ml" and model in {"sar", "sdm"})
-    if vcov != "expected" and not plain:
-        raise OptionError(f"vcov={vcov!r} is for least squares and 2sls; model={model!r} takes 'expected'.")
+    if vcov in {"robust", "hac"} and not plain:
+        raise OptionError(
+            f"vcov={vcov!r} is for least squares and 2sls; model={model!r} takes 'expected' or 'bootstrap'."
+        )
     if (vcov == "hac") != (given["kernel"] is not None):
         raise OptionError("vcov='hac' and kernel= go together; build the kernel with kernel_weights(layer).")
     if given["regimes"] is not None and estimator != "ml":

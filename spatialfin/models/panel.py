@@ -93,19 +93,21 @@ def fit_panel(
         period is the initial condition, of which only the outcome is used.
     durbin : sequence of str, optional
         Terms that get a spatial lag in ``slx``, ``sdm``, ``sdem``; all when left out.
-    vcov : {"expected", "observed", "robust", "cluster", "driscoll-kraay"}
+    vcov : {"expected", "observed", "robust", "cluster", "driscoll-kraay", "bootstrap"}
         Inverse of the expected or of the observed information (negative Hessian); or a sandwich of it with
         the variance of the scores for errors independent over units and periods with any variances
         (``"robust"``), independent over units only (``"cluster"``), or, for 20 periods and more, dependent
         over units in any way and over periods for a while (``"driscoll-kraay"``). Of models with rho or lam,
         robust and cluster are for up to 2,000 units. Random effects take ``"expected"``, ``"observed"`` and,
         unless `error_components` is ``"baltagi"``, ``"cluster"``; dynamic models take ``"expected"``.
+        ``"bootstrap"`` is the covariance of 499 wild-bootstrap samples, whole units flipped, for a few dozen
+        units; `bootstrap_impacts` gives the impacts their own intervals.
     logdet : {"auto", "eigen", "sparse", "chebyshev", "stochastic"}
         How ``ln|I - rho W|`` is computed.
     traces : {"auto", "exact", "stochastic"}
         Traces in the information matrix: exact up to 10,000 units, random probes beyond.
     seed : int
-        Seed of the random probes.
+        Seed of the random probes, and of the bootstrap.
     gaps : {"error", "observed"}
         Refuse units without a row in a period, or take the likelihood of the rows that are there, with W
         in each period among its observed units as ``weights.subset`` gives it. For the same models and
@@ -178,7 +180,12 @@ def fit_panel(
     >>> list(fit.params.index)
     ['x', 'W(x)', 'rho']
     """
-    _check_options(locals())
+    given = dict(locals())
+    _check_options(given)
+    if vcov == "bootstrap":
+        from .bootstrap import with_bootstrap
+
+        return with_bootstrap(fit_panel(**{**given, "vcov": "expected"}), seed)
     if units == "subset":
         ids = unit_labels(data, unit=unit, time=time)
         weights = (

@@ -33,7 +33,7 @@ from ..panel import key_panel
 from ._family import HAS_LAGS, HAS_LAM, HAS_RHO, spatial_names
 from ._native import information_of, stacked_sample
 from ._spreg import Fitted
-from .covariances import PanelVcov, check_random, random_covariance
+from .covariances import InformationVcov, check_random, random_covariance
 from .design import build_design, check_rank, durbin_columns, read_terms, with_lags
 from .history import with_history
 from .panel import check_variation, matrix_for, panel_result
@@ -68,7 +68,7 @@ def fit_random_panel(
     effects: Literal["random", "mundlak"],
     error_components: str | None,
     durbin: Sequence[str] | None,
-    vcov: PanelVcov,
+    vcov: InformationVcov,
     logdet: LogDetMethod,
     traces: TraceMethod,
     seed: int,
@@ -188,7 +188,7 @@ def random_effects(
     *,
     model: str,
     kind: ErrorComponents | None,
-    vcov: PanelVcov = "expected",
+    vcov: InformationVcov = "expected",
     traces: TraceMethod = "auto",
     seed: int = 0,
 ) -> RandomFit:

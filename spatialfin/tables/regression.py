@@ -36,6 +36,9 @@ _VCOV = {
     "observed": "from the observed information",
     "robust": "robust to heteroskedasticity",
     "hac": "robust to heteroskedasticity and spatial correlation",
+    "cluster": "clustered by unit",
+    "driscoll-kraay": "of Driscoll and Kraay",
+    "bootstrap": "from the wild bootstrap by unit",
 }
 _NO_IMPACTS = ("ols", "sem")
 Rows = dict[tuple[str, str, str], list[str]]

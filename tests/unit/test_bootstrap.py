@@ -174,3 +174,24 @@ def test_what_is_refused(data, weights) -> None:
     split = sf.fit_cross_section("y ~ x", table, weights, model="sar", regimes="half")
     with pytest.raises(OptionError, match="regimes"):
         bootstrap_impacts(split)
+
+
+@pytest.mark.parametrize("model", ["slx", "sdm"])
+def test_vcov_bootstrap_is_the_covariance_of_the_wild_samples(data, weights, model: str) -> None:
+    result = fit(data, weights, model=model, effects="unit", vcov="bootstrap", seed=3)
+    plain = fit(data, weights, model=model, effects="unit")
+    samples = bootstrap_impacts(plain, kind="wild", replications=499, seed=3).params
+    pd.testing.assert_frame_equal(result.cov, samples.cov(), check_names=False, rtol=1e-9)
+    pd.testing.assert_series_equal(result.params, plain.params)
+    assert result.vcov == "bootstrap"
+    assert any("wild bootstrap" in line for line in result.provenance.ledger)
+    # 30 units: the errors of 499 samples are within 40% of the likelihood's.
+    assert result.std_errors.to_numpy() == pytest.approx(plain.std_errors.to_numpy(), rel=0.4)
+
+
+def test_vcov_bootstrap_of_a_cross_section_and_what_it_refuses(data, weights) -> None:
+    year = data[data["year"] == data["year"].min()].set_index("code")
+    result = sf.fit_cross_section("y ~ x", year, weights, model="sar", vcov="bootstrap")
+    assert (result.std_errors > 0).all()
+    with pytest.raises(OptionError, match="random effects"):
+        fit(data, weights, model="sar", effects="random", vcov="bootstrap")

@@ -228,6 +228,7 @@ def needs_cholmod() -> None:
     pytest.importorskip("cvxopt", reason="CHOLMOD comes with cvxopt: pip install 'spatialfin[cholmod]'")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weights", [row(planar(300)), planar(300), row(planar(300))[:, ::-1][::-1]])
 def test_cholmod_gives_the_determinant_of_the_eigenvalues(needs_cholmod, weights: csr_array) -> None:
     ours, exact, general = SparseLogDet(csr_array(weights)), EigenLogDet(weights), SparseLogDet(weights)
@@ -241,6 +242,7 @@ def test_cholmod_gives_the_determinant_of_the_eigenvalues(needs_cholmod, weights
             assert ours.value(rho) == pytest.approx(general.value(rho), abs=1e-9)
 
 
+@pytest.mark.slow
 def test_cholmod_leaves_what_is_not_definite_to_superlu(needs_cholmod) -> None:
     weights = row(planar(60))
     inner = np.eye(60) - 1.5 * weights.toarray()
@@ -248,6 +250,7 @@ def test_cholmod_leaves_what_is_not_definite_to_superlu(needs_cholmod) -> None:
     assert SparseLogDet(nearest_four(60)).factors == "SuperLU"  # not similar to a symmetric matrix
 
 
+@pytest.mark.slow
 def test_cholmod_survives_copies_and_threads(needs_cholmod) -> None:
     """joblib sends the determinant to other processes, or calls one from several threads."""
     ours = SparseLogDet(row(planar(400)))
