@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
@@ -40,6 +41,7 @@ def save_figure(ax: Axes, stem: Path) -> tuple[Path, Path]:
     assert isinstance(figure, Figure)  # noqa: S101 - axes of a closed figure have none
     png, pdf = stem.with_name(f"{stem.name}.png"), stem.with_name(f"{stem.name}.pdf")
     figure.savefig(png, dpi=_DPI, bbox_inches="tight")
-    figure.savefig(pdf, bbox_inches="tight", metadata={"CreationDate": None})
+    with mpl.rc_context({"pdf.fonttype": 42}):  # text that editors can search and change
+        figure.savefig(pdf, bbox_inches="tight", metadata={"CreationDate": None})
     plt.close(figure)
     return png, pdf

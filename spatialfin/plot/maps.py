@@ -6,26 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
-from matplotlib.colors import to_hex
 from matplotlib.patches import Patch
 from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 from pandas.api.types import is_list_like
 
-from spatialfin._errors import AlignmentError, DataError, LayerError, OptionError, listed, nearest
+from spatialfin._errors import AlignmentError, DataError, LayerError, OptionError, listed
 from spatialfin._geometry import BEYOND_THE_POLES, beyond_the_poles
 from spatialfin._labels import label_of
 from spatialfin._validate import check_option, check_unique, check_whole
 
 from ._classes import SCHEMES, check_k, classify
-from ._style import INK, MISSING, QUIET, dress, legend_texts, new_axes
+from ._style import INK, MISSING, QUIET, dress, legend_texts, new_axes, shades
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -150,11 +148,11 @@ def choropleth(
     if known.empty:
         raise DataError("choropleth: every unit is without a value. Check that the values carry unit codes.")
     classes = classify(known.to_numpy(), scheme=scheme, k=k, breaks=breaks, digits=digits)
-    shades = _shades(cmap, len(classes.texts))
+    colours = shades(cmap, len(classes.texts))
     entries = [
         Entry(f"{text} ({count})", known.index[classes.members == number], _fill(colour))
         for number, (text, count, colour) in enumerate(
-            zip(classes.texts, classes.counts, shades, strict=True)
+            zip(classes.texts, classes.counts, colours, strict=True)
         )
     ]
     entries += _missing_entry(numbers, missing_label)
@@ -295,14 +293,6 @@ def _on_units(values: pd.Series, units: gpd.GeoDataFrame) -> pd.Series:
     if len(infinite):
         raise DataError(f"choropleth: infinite values at {listed(infinite)}. Make them missing or drop them.")
     return numbers.reindex(units.index)
-
-
-def _shades(cmap: str, count: int) -> list[str]:
-    """`count` colours of a map, without its palest and darkest ends."""
-    if cmap not in mpl.colormaps:
-        hint = nearest(cmap, mpl.colormaps)
-        raise OptionError(f"cmap={cmap!r} is no colour map of matplotlib.{hint} Try 'YlGnBu' or 'viridis'.")
-    return [to_hex(mpl.colormaps[cmap](position)) for position in np.linspace(0.12, 0.92, count)]
 
 
 def _fill(colour: str, **more: str) -> dict[str, Any]:
