@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ._errors import DataError, listed, nearest
-from ._validate import check_names, check_number, check_whole, numeric_values
+from ._validate import check_frame, check_names, check_number, check_whole, numeric_values
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,21 +83,56 @@ class PanelRows:
         return frame.iloc[order].reset_index(drop=True)
 
 
+def key_values(data: pd.DataFrame, unit: str, time: str) -> dict[str, np.ndarray]:
+    """The two key columns, wherever they stand."""
+    check_frame(data)
+    if unit == time:
+        raise DataError(f"unit and time are both {unit!r}: name two columns or index levels.")
+    found = {}
+    for role, name in (("unit", unit), ("time", time)):
+        if name in data.columns:
+            found[name] = data[name].to_numpy()
+        elif name in data.index.names:
+            found[name] = data.index.get_level_values(name).to_numpy()
+        else:
+            names = [*data.columns, *(level for level in data.index.names if level)]
+            raise DataError(f"{role}={name!r} is no column or index level of the data.{nearest(name, names)}")
+    return found
+
+
+def coded_labels(values: np.ndarray, name: str) -> tuple[pd.Index, np.ndarray]:
+    """Distinct labels, numbers and dates in their order, all else as text, and the place of every row's."""
+    codes, labels = pd.factorize(values)
+    if (codes < 0).any():
+        raise DataError(f"{int((codes < 0).sum())} rows have no {name!r}: give every row its key.")
+    ordered = labels.dtype.kind in "iufbM"
+    order = np.argsort(labels if ordered else [str(label) for label in labels], kind="stable")
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    return pd.Index(labels[order]), place[codes]
+
+
+def listed_keys(keys: pd.DataFrame) -> str:
+    return listed(", ".join(map(str, row)) for row in keys.itertuples(index=False, name=None))
+
+
+def no_duplicates(keys: dict[str, np.ndarray], twice: np.ndarray) -> None:
+    """Refuse the rows whose keys other rows have too, `twice` of shape (n,)."""
+    if twice.any():
+        again = pd.DataFrame(keys)[twice].drop_duplicates()
+        raise DataError(
+            f"Duplicate rows for ({', '.join(keys)}) {listed_keys(again)}. Keep one row per unit and period."
+        )
+
+
 def panel_rows(data: pd.DataFrame, *, unit: str, time: str) -> PanelRows:
     """Read the keys of a table that has at most one row per unit and period."""
-    # panel hands on what is built on this module, so it cannot be imported before a call.
-    from .panel import _coded, _key_values, _listed_keys
-
-    values = _key_values(data, unit, time)
+    values = key_values(data, unit, time)
     keys = pd.DataFrame(values)
     if not len(keys):
         raise DataError("data: no rows. Check the filter that made it.")
-    (units, unit_of), (periods, period_of) = (_coded(values[name], name) for name in (unit, time))
-    twice = keys[keys.duplicated(keep=False)].drop_duplicates()
-    if len(twice):
-        raise DataError(
-            f"Duplicate rows for ({unit}, {time}) {_listed_keys(twice)}. Keep one row per unit and period."
-        )
+    (units, unit_of), (periods, period_of) = (coded_labels(values[name], name) for name in (unit, time))
+    no_duplicates(values, keys.duplicated(keep=False).to_numpy())
     labels = pd.Index(keys[unit].astype(str) + ", " + keys[time].astype(str))
     return PanelRows(
         keys=keys,

@@ -12,9 +12,9 @@ import pandas as pd
 from ._errors import DataError, listed, nearest
 from ._panel_changes import diff_columns, growth_rates, lag_columns, log_columns, per_capita
 from ._panel_gaps import FilledPanel, fill_gaps
+from ._panel_keys import coded_labels, key_values, listed_keys, no_duplicates
 from ._panel_prices import deflate
 from ._panel_samples import BalancedPanel, WinsorisedPanel, balance, winsorise
-from ._validate import check_frame
 
 __all__ = [
     "BalanceReport",
@@ -151,7 +151,7 @@ class BalanceReport:
         lines = [
             f"{self.n_units} units x {self.n_periods} periods, {self.n_rows} rows: {state}",
             *(
-                f"{what}: {len(frame)} ({_listed_keys(frame)})"
+                f"{what}: {len(frame)} ({listed_keys(frame)})"
                 for what, frame in (
                     ("missing rows", self.missing),
                     ("duplicate keys", self.duplicates),
@@ -195,8 +195,8 @@ def balance_report(
     2 units x 2 periods, 3 rows: not balanced
     missing rows: 1 ('b, 2')
     """
-    values = _key_values(data, unit, time)
-    (units, _), (times, _) = (_coded(values[name], name) for name in (unit, time))
+    values = key_values(data, unit, time)
+    (units, _), (times, _) = (coded_labels(values[name], name) for name in (unit, time))
     keys = pd.DataFrame(values)
     full = pd.MultiIndex.from_product([units, times], names=[unit, time])
     have = pd.MultiIndex.from_frame(keys)
@@ -242,15 +242,11 @@ def key_panel(
     DataError
         For absent or missing keys, duplicate rows, and combinations without a row.
     """
-    keys = _key_values(data, unit, time)
-    (units, unit_of), (times, time_of) = (_coded(keys[name], name) for name in (unit, time))
+    keys = key_values(data, unit, time)
+    (units, unit_of), (times, time_of) = (coded_labels(keys[name], name) for name in (unit, time))
     places = time_of * len(units) + unit_of
     count = np.bincount(places, minlength=len(units) * len(times))
-    if count.max(initial=0) > 1:
-        twice = pd.DataFrame(keys)[count[places] > 1].drop_duplicates()
-        raise DataError(
-            f"Duplicate rows for ({unit}, {time}) {_listed_keys(twice)}. Keep one row per unit and period."
-        )
+    no_duplicates(keys, count[places] > 1)
     has_gaps = len(data) != len(units) * len(times)
     if has_gaps and gaps == "error":
         full = pd.MultiIndex.from_product([units, times])
@@ -258,7 +254,7 @@ def key_panel(
         raise DataError(
             f"The panel is not balanced: {len(units)} units x {len(times)} periods need "
             f"{len(units) * len(times)} rows, {len(data)} are there. No row for "
-            f"{_listed_keys(absent)}. Drop these units or periods, fill the gaps openly before, or "
+            f"{listed_keys(absent)}. Drop these units or periods, fill the gaps openly before, or "
             "fit the rows that are there with fit_panel(..., gaps='observed')."
         )
     positions = np.argsort(places)
@@ -291,37 +287,4 @@ def unit_labels(data: pd.DataFrame, *, unit: str, time: str) -> pd.Index:
     DataError
         For absent or missing keys.
     """
-    return _coded(_key_values(data, unit, time)[unit], unit)[0]
-
-
-def _key_values(data: pd.DataFrame, unit: str, time: str) -> dict[str, np.ndarray]:
-    """The two key columns, wherever they stand."""
-    check_frame(data)
-    if unit == time:
-        raise DataError(f"unit and time are both {unit!r}: name two columns or index levels.")
-    found = {}
-    for role, name in (("unit", unit), ("time", time)):
-        if name in data.columns:
-            found[name] = data[name].to_numpy()
-        elif name in data.index.names:
-            found[name] = data.index.get_level_values(name).to_numpy()
-        else:
-            names = [*data.columns, *(level for level in data.index.names if level)]
-            raise DataError(f"{role}={name!r} is no column or index level of the data.{nearest(name, names)}")
-    return found
-
-
-def _coded(values: np.ndarray, name: str) -> tuple[pd.Index, np.ndarray]:
-    """Distinct labels, numbers and dates in their order, all else as text, and the place of every row's."""
-    codes, labels = pd.factorize(values)
-    if (codes < 0).any():
-        raise DataError(f"{int((codes < 0).sum())} rows have no {name!r}: give every row its key.")
-    ordered = labels.dtype.kind in "iufbM"
-    order = np.argsort(labels if ordered else [str(label) for label in labels], kind="stable")
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = np.arange(len(order))
-    return pd.Index(labels[order]), place[codes]
-
-
-def _listed_keys(keys: pd.DataFrame) -> str:
-    return listed(", ".join(map(str, row)) for row in keys.itertuples(index=False, name=None))
+    return coded_labels(key_values(data, unit, time)[unit], unit)[0]
