@@ -113,6 +113,7 @@ def coded_labels(values: np.ndarray, name: str) -> tuple[pd.Index, np.ndarray]:
 
 
 def listed_keys(keys: pd.DataFrame) -> str:
+    """Up to five keys, as ``unit, period``."""
     return listed(", ".join(map(str, row)) for row in keys.itertuples(index=False, name=None))
 
 
