@@ -78,7 +78,8 @@ def hash_weights(ids: pd.Index, matrix: csr_array) -> str:
 
     names = [str(label) for label in ids.tolist()]
     order = np.argsort(np.asarray(names))
-    ordered = matrix[order][:, order].tocsr()
+    is_sorted = matrix.has_sorted_indices and np.array_equal(order, np.arange(len(order)))
+    ordered = matrix if is_sorted else matrix[order][:, order].tocsr()
     ordered.sort_indices()
     digest = hashlib.sha256("\n".join(names[position] for position in order).encode())
     for part in (ordered.indptr, ordered.indices, np.round(ordered.data, 12)):

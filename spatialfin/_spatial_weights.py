@@ -396,11 +396,11 @@ class SpatialWeights:
                [1., 0.]])
         """
         index = as_index(index)
+        if index.equals(self.ids):
+            return self.sparse
         check_unique(index, "units of the data")
         check_same_units(index, self.ids)
         positions = self.ids.get_indexer(index)
-        if np.array_equal(positions, np.arange(self.n)):
-            return self.sparse
         return frozen(self.sparse[positions][:, positions])
 
     def summary(self) -> pd.DataFrame:

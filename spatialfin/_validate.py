@@ -130,7 +130,7 @@ def numeric_values(values: pd.Series, what: str) -> np.ndarray:
     if kind in {"m", "M", "c"} or isinstance(values.dtype, pd.DatetimeTZDtype):
         raise DataError(f"{what}: real numbers are needed, not values of type {values.dtype}.")
     if kind in {"f", "i", "u", "b"}:
-        array = np.array(values, dtype=float)
+        array = np.array(values.to_numpy(), dtype=float)
         if np.isfinite(array).all():
             return array
     converted = pd.to_numeric(values, errors="coerce")

@@ -141,6 +141,10 @@ class EffectsProfile(Profile):
         beta: Array = np.asarray(np.linalg.lstsq(x, y, rcond=None)[0], dtype=float)
         return beta, np.asarray(y - x @ beta)
 
+    def residuals(self, rho: float, lam: float) -> Array:
+        """Innovations at (rho, lam)."""
+        return self.beta(rho, lam)[1]
+
     def value(self, rho: float, lam: float) -> float:
         """The concentrated log-likelihood, with all constants."""
         direct = super().value(rho, lam)
@@ -150,7 +154,7 @@ class EffectsProfile(Profile):
 
     def score_lam(self, rho: float, lam: float) -> float:
         """Derivative with respect to lam (beta, effects and sigma2 at their optimum)."""
-        residuals = self.beta(rho, lam)[1]
+        residuals = self.residuals(rho, lam)
         # e = B u, so de/dlam = -W u = -W B^-1 e.
         lagged = self._weights @ solve(self._weights, lam, residuals)
         slope = residuals @ lagged / (residuals @ residuals)

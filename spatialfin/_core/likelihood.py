@@ -108,10 +108,20 @@ class Profile:
 
     def beta(self, rho: float, lam: float) -> tuple[Array, Array]:
         """Coefficients and reduced residuals at (rho, lam)."""
-        y = self._y - rho * self._wy - lam * (self._wy - rho * self._wwy)
+        y = self._outcome(rho, lam)
         basis, triangle = self._basis(lam)
         along = basis.T @ y
         return np.asarray(np.linalg.solve(triangle, along)), np.asarray(y - basis @ along)
+
+    def residuals(self, rho: float, lam: float) -> Array:
+        """Reduced residuals at (rho, lam)."""
+        y = self._outcome(rho, lam)
+        basis, _ = self._basis(lam)
+        return np.asarray(y - basis @ (basis.T @ y))
+
+    def _outcome(self, rho: float, lam: float) -> Array:
+        y = self._y - rho * self._wy
+        return np.asarray(y - lam * (self._wy - rho * self._wwy) if lam else y)
 
     def _basis(self, lam: float) -> tuple[Array, Array]:
         """Orthonormal regressors and their triangle; only lam moves them."""
@@ -120,7 +130,7 @@ class Profile:
         return self._reduced[lam]
 
     def _ssr(self, rho: float, lam: float) -> float:
-        residuals = self.beta(rho, lam)[1]
+        residuals = self.residuals(rho, lam)
         return float(residuals @ residuals)
 
     def value(self, rho: float, lam: float) -> float:
@@ -131,7 +141,7 @@ class Profile:
 
     def score_rho(self, rho: float, lam: float) -> float:
         """Derivative with respect to rho (beta and sigma2 at their optimum)."""
-        residuals = self.beta(rho, lam)[1]
+        residuals = self.residuals(rho, lam)
         slope = residuals @ (self._wy - lam * self._wwy) / (residuals @ residuals)
         return float(self.sample.n_effective * slope - self.sample.periods * self.logdet.trace_g(rho))
 
@@ -240,10 +250,13 @@ def _one_coefficient(
 def _peak(points: list[float], values: list[float]) -> tuple[float, float]:
     """Where the parabola through the three points around the best one has its top, and its curvature."""
     best = min(max(int(np.argmax(values)), 1), len(points) - 2)
-    a, b, _ = np.polyfit(points[best - 1 : best + 2], values[best - 1 : best + 2], 2)
-    centre, reach = points[best], (points[best + 1] - points[best - 1]) / 2
-    top = float(np.clip(-b / (2 * a), centre - reach, centre + reach)) if a < 0 else centre
-    return top, 2 * float(a)
+    left, centre, right = points[best - 1 : best + 2]
+    rise = (values[best] - values[best - 1]) / (centre - left)
+    curvature = 2 * ((values[best + 1] - values[best]) / (right - centre) - rise) / (right - left)
+    if curvature >= 0:
+        return centre, curvature
+    top, reach = (left + centre) / 2 - rise / curvature, (right - left) / 2
+    return min(max(top, centre - reach), centre + reach), curvature
 
 
 def _two_coefficients(profile: Profile) -> tuple[float, float]:

@@ -21,7 +21,7 @@ from . import _native, _spreg
 from ._family import HAS_LAGS, HAS_LAM, HAS_RHO, LEAST_SQUARES, MODELS, spatial_names
 from ._spreg import Fitted
 from .dependence import dependence_tests
-from .design import build_design, check_rank, durbin_columns, variance_inflation, with_lags
+from .design import build_design, check_rank, durbin_columns, with_lags
 from .instruments import instrumented
 from .regimes import by_regime, regime_tests
 from .results import ModelResult, Parts, provenance_of
@@ -211,7 +211,6 @@ def fit_cross_section(
         fitted=parts.in_callers_order(design.y - fitted.residuals, "fitted"),
         residuals=parts.in_callers_order(fitted.residuals, "residuals"),
         diagnostics=diagnostics,
-        vif=variance_inflation(design.x, design.labels) if design.has_intercept else None,
         regime_tests=None if regimes is None else regime_tests(params, cov),
         weights_name="" if weights is None else (weights.name or weights.style),
         provenance=provenance_of(ordered, design, weights, chosen, ld, fitted, seed),

@@ -29,7 +29,6 @@ from .design import (
     check_rank,
     durbin_columns,
     read_terms,
-    variance_inflation,
     with_lags,
 )
 from .history import with_history
@@ -348,7 +347,6 @@ def panel_result(
         fitted=parts.in_callers_order(design.y - fitted.residuals, "fitted"),
         residuals=parts.in_callers_order(fitted.residuals, "residuals"),
         diagnostics=None,
-        vif=variance_inflation(transformation.demean(design.x), design.labels),
         regime_tests=None,
         weights_name="" if weights is None else (weights.name or weights.style),
         provenance=provenance_of(

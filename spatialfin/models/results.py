@@ -22,7 +22,7 @@ from .._provenance import Provenance, hash_columns
 from .._validate import check_frame, check_number, check_same_units, check_unique
 from ._family import LEAST_SQUARES, RANDOM, SPATIAL
 from ._spreg import Fitted
-from .design import Design
+from .design import Design, variance_inflation
 
 if TYPE_CHECKING:
     from ..panel import KeyedPanel
@@ -131,8 +131,6 @@ class ModelResult:
         these are random; fitted is y - e.
     diagnostics : DataFrame or None
         Tests for spatial dependence of the least-squares residuals, where there are weights.
-    vif : Series or None
-        Variance inflation factors.
     regime_tests : DataFrame or None
         Equality of the coefficients over regimes (Wald).
     weights_name : str
@@ -166,7 +164,6 @@ class ModelResult:
     fitted: pd.Series
     residuals: pd.Series
     diagnostics: pd.DataFrame | None
-    vif: pd.Series | None
     regime_tests: pd.DataFrame | None
     weights_name: str
     provenance: Provenance
@@ -195,6 +192,14 @@ class ModelResult:
             return float("nan")
         motion = Motion(*(float(self.params.get(name, 0.0)) for name in Motion._fields))
         return float(spectral_radius(outer_spectrum(weights, logdet), motion))
+
+    @property
+    def vif(self) -> pd.Series | None:
+        """Variance inflation factors, of demeaned columns; None for a cross-section without intercept."""
+        design = self.parts.design
+        if not self.effects and not design.has_intercept:
+            return None
+        return variance_inflation(self.parts.transformation.demean(design.x), design.labels)
 
     @property
     def std_errors(self) -> pd.Series:

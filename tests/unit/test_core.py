@@ -152,6 +152,20 @@ def test_cross_traces(rho: float, lam: float) -> None:
     assert cross_traces(weights, rho, lam, ld, method="stochastic") == probes
 
 
+@pytest.mark.parametrize("method", ["eigen", "sparse", "chebyshev"])
+@pytest.mark.parametrize("links", ["few", "many"])
+@pytest.mark.parametrize("n", [60, 260])  # on either side of where sparse factors begin
+def test_exact_traces_with_any_log_determinant(n: int, links: str, method: str) -> None:
+    points = np.random.default_rng(0).random((n, 2))
+    distance = np.linalg.norm(points[:, None] - points, axis=2) + np.eye(n)
+    weights = row(planar(n) if links == "few" else csr_array(1 / distance - np.diag(1 / np.diag(distance))))
+    dense = weights.toarray()
+    g = np.linalg.solve(np.eye(n) - 0.6 * dense, dense)
+    exact = cross_traces(weights, 0.6, 0.6, log_det(weights, method), method="exact")  # type: ignore[arg-type]
+    assert exact.product == pytest.approx((g * g.T).sum(), rel=1e-9)
+    assert exact.transposed == pytest.approx((g * g).sum(), rel=1e-9)
+
+
 @pytest.mark.parametrize("rho", [-0.5, 0.0, 0.45])
 def test_multipliers_and_their_slopes(weights: csr_array, rho: float) -> None:
     ld = EigenLogDet(weights)
