@@ -48,7 +48,7 @@ class BalancedPanel:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class WinsorisedPanel:
+class WinsorizedPanel:
     """A table with extreme values replaced, and the list of them.
 
     Attributes
@@ -140,7 +140,7 @@ def balance(
     return BalancedPanel(data[kept].copy(), rows.cells(np.flatnonzero(~kept)), rows.keys.iloc[:0].copy())
 
 
-def winsorise(
+def winsorize(
     data: pd.DataFrame,
     columns: str | Sequence[str],
     *,
@@ -148,7 +148,7 @@ def winsorise(
     time: str,
     quantiles: tuple[float, float] = (0.01, 0.99),
     within: Literal["period", "all"] = "period",
-) -> WinsorisedPanel:
+) -> WinsorizedPanel:
     """Replace values beyond two quantiles by these quantiles, each change on record.
 
     Parameters
@@ -166,7 +166,7 @@ def winsorise(
 
     Returns
     -------
-    WinsorisedPanel
+    WinsorizedPanel
         ``data``, ``changed`` and ``limits``.
 
     Raises
@@ -189,9 +189,9 @@ def winsorise(
     Examples
     --------
     >>> import pandas as pd
-    >>> from spatialfin.panel import winsorise
+    >>> from spatialfin.panel import winsorize
     >>> data = pd.DataFrame({"code": list("abcd"), "year": 2001, "debt": [1.0, 2.0, 3.0, 90.0]})
-    >>> result = winsorise(data, "debt", unit="code", time="year", quantiles=(0.0, 0.75))
+    >>> result = winsorize(data, "debt", unit="code", time="year", quantiles=(0.0, 0.75))
     >>> result.data["debt"].tolist()
     [1.0, 2.0, 3.0, 46.5]
     >>> result
@@ -225,7 +225,7 @@ def winsorise(
                 }
             )
         )
-    return WinsorisedPanel(
+    return WinsorizedPanel(
         result, pd.concat(changed, ignore_index=True), pd.concat(limits, ignore_index=True)
     )
 

@@ -14,13 +14,13 @@ from ._panel_changes import diff_columns, growth_rates, lag_columns, log_columns
 from ._panel_gaps import FilledPanel, fill_gaps
 from ._panel_keys import coded_labels, key_values, listed_keys, no_duplicates
 from ._panel_prices import deflate
-from ._panel_samples import BalancedPanel, WinsorisedPanel, balance, winsorise
+from ._panel_samples import BalancedPanel, WinsorizedPanel, balance, winsorize
 
 __all__ = [
     "BalanceReport",
     "BalancedPanel",
     "FilledPanel",
-    "WinsorisedPanel",
+    "WinsorizedPanel",
     "balance",
     "balance_report",
     "deflate",
@@ -30,7 +30,7 @@ __all__ = [
     "lag_columns",
     "log_columns",
     "per_capita",
-    "winsorise",
+    "winsorize",
 ]
 
 

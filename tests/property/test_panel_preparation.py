@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spatialfin.panel import balance, deflate, fill_gaps, growth_rates, lag_columns, winsorise
+from spatialfin.panel import balance, deflate, fill_gaps, growth_rates, lag_columns, winsorize
 
 KEYS = {"unit": "code", "time": "year"}
 PRICES = pd.Series({year: 100.0 + year % 7 for year in range(2000, 2008)})
@@ -31,7 +31,7 @@ STEPS = {
     "deflate": lambda d: deflate(d, "x", index=PRICES, base=2003, **KEYS)["real_x"],
     "lag": lambda d: lag_columns(d, "x", **KEYS)["lag1_x"],
     "growth rate": lambda d: growth_rates(d, "x", periods=2, method="percent", **KEYS)["growth2_x"],
-    "winsorise": lambda d: winsorise(d, "x", quantiles=(0.2, 0.8), **KEYS).data["x"],
+    "winsorize": lambda d: winsorize(d, "x", quantiles=(0.2, 0.8), **KEYS).data["x"],
 }
 
 

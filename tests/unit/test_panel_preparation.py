@@ -17,7 +17,7 @@ from spatialfin.panel import (
     lag_columns,
     log_columns,
     per_capita,
-    winsorise,
+    winsorize,
 )
 
 KEYS = {"unit": "code", "time": "year"}
@@ -271,7 +271,7 @@ def test_keys_in_the_index_give_the_same() -> None:
         lambda d: fill_gaps(d.assign(x=d["x"].where(d["x"] != 3)), "x", **KEYS).data["x"],
         lambda d: per_capita(d, "x", population="heads", **KEYS)["x_pc"],
         lambda d: deflate(d, "x", index=PRICES, base=2002, **KEYS)["real_x"],
-        lambda d: winsorise(d, "x", quantiles=(0.3, 0.8), within="all", **KEYS).data["x"],
+        lambda d: winsorize(d, "x", quantiles=(0.3, 0.8), within="all", **KEYS).data["x"],
     ):
         np.testing.assert_array_equal(function(data), function(levels))
         assert function(levels).index.equals(levels.index)
@@ -292,28 +292,28 @@ def test_extreme_values_by_period_with_the_quantiles_of_stata() -> None:
     data = pd.DataFrame(
         {"code": list("abcdabcde"), "year": [2001] * 4 + [2002] * 5, "x": [1.0, 2, 3, 4, 50, 40, 30, 20, 10]}
     ).iloc[::-1]
-    result = winsorise(data, "x", quantiles=(0.25, 0.75), **KEYS)
+    result = winsorize(data, "x", quantiles=(0.25, 0.75), **KEYS)
     assert by_key(result.data, "x") == [1.5, 40, 2, 40, 3, 30, 3.5, 20, 20]
     assert result.limits.to_dict("list") == {
         "column": ["x", "x"], "period": [2001, 2002], "low": [1.5, 20], "high": [3.5, 40], "changed": [2, 2],
     }  # fmt: skip
     assert result.changed.iloc[0].tolist() == ["a", 2001, "x", 1.0, 1.5]
     assert repr(result) == "4 cells changed (x: 4)"
-    pooled = winsorise(data, "x", quantiles=(0.25, 0.75), within="all", **KEYS)
+    pooled = winsorize(data, "x", quantiles=(0.25, 0.75), within="all", **KEYS)
     assert by_key(pooled.data, "x") == [3, 30, 3, 30, 3, 30, 4, 20, 10]
     assert pooled.limits["period"].tolist() == ["all"]
 
 
 def test_winsorising_leaves_empty_cells_and_open_sides() -> None:
     data = table(x=[1.0, np.nan, 3.0, 4.0, 9.0, 6.0, np.nan, 8.0])
-    result = winsorise(data, "x", quantiles=(0, 1), **KEYS)
+    result = winsorize(data, "x", quantiles=(0, 1), **KEYS)
     assert result.changed.empty
     assert result.data.equals(data)
     for bad in ((0.9, 0.1), (1, 99), 0.05, ("a", "b"), (0, 0.5, 1)):
         with pytest.raises(OptionError, match="two ascending numbers from 0 to 1"):
-            winsorise(data, "x", quantiles=bad, **KEYS)  # type: ignore[arg-type]
+            winsorize(data, "x", quantiles=bad, **KEYS)  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="within='perod'"):
-        winsorise(data, "x", within="perod", **KEYS)  # type: ignore[arg-type]
+        winsorize(data, "x", within="perod", **KEYS)  # type: ignore[arg-type]
 
 
 def test_balance_in_each_of_its_ways() -> None:
@@ -365,7 +365,7 @@ FUNCTIONS = {
     "lag_columns": lag_columns,
     "diff_columns": diff_columns,
     "growth_rates": growth_rates,
-    "winsorise": winsorise,
+    "winsorize": winsorize,
     "deflate": lambda data, columns, **k: deflate(data, columns, index=PRICES, base=2001, **k),
     "per_capita": lambda data, columns, **k: per_capita(data, columns, population="heads", **k),
 }
