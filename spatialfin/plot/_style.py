@@ -24,7 +24,7 @@ INK = "#222222"
 QUIET = "#9a9a9a"
 # Paul Tol's light colours: areas with black text on them.
 AREAS = ("#77aadd", "#eedd88", "#ee8866", "#bbcc33", "#ffaabb", "#99ddff", "#44bb99", "#aaaa00")
-MISSING = {"facecolor": "#f5f5f5", "edgecolor": "#a8a8a8", "hatch": "////"}
+MISSING: dict[str, Any] = {"facecolor": "#f5f5f5", "edgecolor": "#a8a8a8", "hatch": "////"}
 
 CJK_FONTS = (
     "Noto Sans CJK SC",
