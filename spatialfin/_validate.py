@@ -134,11 +134,13 @@ def numeric_values(values: pd.Series, what: str) -> np.ndarray:
         if np.isfinite(array).all():
             return array
     converted = pd.to_numeric(values, errors="coerce")
-    not_numbers = values.index[converted.isna().to_numpy() & values.notna().to_numpy()]
-    if len(not_numbers):
-        examples = listed(values.loc[not_numbers].astype(str).unique())
+    text = np.array([isinstance(value, str) for value in values], dtype=bool)
+    not_numbers = text | (converted.isna() & values.notna()).to_numpy()
+    if not_numbers.any():
+        examples = listed(values[not_numbers].astype(str).unique())
         raise DataError(
-            f"{what}: text where numbers are expected at {listed(not_numbers)} (values {examples})."
+            f"{what}: text where numbers are expected at {listed(values.index[not_numbers])} "
+            f"(values {examples}). Convert it with pandas.to_numeric first."
         )
     array = converted.to_numpy(dtype=float, na_value=np.nan)
     bad = ~np.isfinite(array)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from .._core.sums import group_sums
 from .._errors import AlignmentError, DataError, listed, raise_all
-from .._validate import check_frame, numeric_values
+from .._validate import check_frame, check_unique, numeric_values
 
 Table = TypeVar("Table", pd.Series, pd.DataFrame)
 By: TypeAlias = "Hashable | pd.Series | None"
@@ -196,7 +196,7 @@ def row_labels(by: By, index: pd.Index, name: str = "by", what: str = "periods")
     if by is None:
         return pd.Index([_ONE_PERIOD] * len(index))
     if isinstance(by, pd.Series):
-        found: pd.Index = pd.Index(on_index(by, index, name))
+        found: pd.Index = pd.Index(_by_unit(by, index, name))
     elif isinstance(by, Hashable) and by in index.names:
         found = index.get_level_values(cast("str", by))
     else:
@@ -207,6 +207,19 @@ def row_labels(by: By, index: pd.Index, name: str = "by", what: str = "periods")
     if found.hasnans:
         raise DataError(f"{name}: missing {what} at {listed(index[found.isna()])}.")
     return found
+
+
+def _by_unit(by: pd.Series, index: pd.Index, name: str) -> pd.Series:
+    """A label for each row, from a Series on the same rows or by the labels of one level of theirs."""
+    levels = [
+        level
+        for level in range(index.nlevels)
+        if set(by.index) == set(index.get_level_values(level).unique())
+    ]
+    if index.nlevels == 1 or by.index.nlevels > 1 or len(levels) != 1:
+        return on_index(by, index, name, "values")
+    check_unique(by.index, name)
+    return by.reindex(index.get_level_values(levels[0]))
 
 
 def coded(labels: pd.Index) -> tuple[np.ndarray, pd.Index]:

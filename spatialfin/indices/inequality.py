@@ -169,7 +169,8 @@ def theil_decomposition(
     values, by, weights
         As in `gini`.
     groups : index level or Series
-        Group of each row (macro-region, say), in any order. A Series has the index of `values`.
+        Group of each row (macro-region, say), in any order. A Series has the index of `values`, or the labels
+        of one of its levels, such as the units.
 
     Returns
     -------

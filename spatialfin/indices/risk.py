@@ -164,7 +164,8 @@ def regional_imbalance(
     values : pandas.Series or DataFrame
         One value per unit and period, per head where that is meant; not negative.
     groups : index level or Series
-        Region of each row (macro-region, say). A Series has the index of `values`.
+        Region of each row (macro-region, say). A Series has the index of `values`, or the labels of one of
+        its levels, such as the units.
     by : None, index level or Series
         Periods. None means one period. A Series has the index of `values`.
     weights : Series, optional

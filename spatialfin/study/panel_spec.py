@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..weights import SpatialWeights
     from .context import Context
 
-Vcov = Literal["expected", "observed", "robust", "cluster", "driscoll-kraay"]
+Vcov = Literal["expected", "observed", "robust", "cluster", "driscoll-kraay", "bootstrap"]
 BiasCorrection = Literal["lee-yu", "none"]
 Lag = Literal["y", "Wy"]
 

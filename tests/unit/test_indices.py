@@ -509,3 +509,18 @@ def test_bad_inputs_name_the_offenders(name) -> None:
     task, error, message = BAD[name]
     with pytest.raises(error, match=message):
         task()
+
+
+def test_groups_may_be_given_by_unit() -> None:
+    keys = pd.MultiIndex.from_product([list("abcd"), [1, 2]], names=["unit", "year"])
+    values = pd.Series([1.0, 2, 4, 3, 2, 5, 6, 1], index=keys)
+    region = pd.Series({"d": "East", "a": "West", "c": "West", "b": "East"})
+    each = pd.Series(keys.get_level_values("unit").map(region), index=keys)
+    pd.testing.assert_frame_equal(
+        sf.indices.theil_decomposition(values, groups=region, by="year").frame,
+        sf.indices.theil_decomposition(values, groups=each, by="year").frame,
+    )
+    with pytest.raises(AlignmentError, match="groups and values"):
+        sf.indices.dagum_gini(values, groups=region.drop("a"), by="year")
+    with pytest.raises((AlignmentError, DataError), match="'a'"):
+        sf.indices.dagum_gini(values, groups=pd.concat([region, region[["a"]]]), by="year")

@@ -101,7 +101,7 @@ def test_a_unit_without_the_sector_has_quotient_zero() -> None:
             DataError,
             "missing periods at '120000'",
         ),
-        (FINANCE, GDP, {"by": pd.Series([1, 1], index=UNITS[:2])}, AlignmentError, "by and sector"),
+        (FINANCE, GDP, {"by": pd.Series([1, 1], index=UNITS[:2])}, AlignmentError, "by and values"),
         (FINANCE, GDP, {"reference": 3.0}, DataError, "sector total, whole total"),
         (FINANCE, GDP, {"reference": (0.0, 5.0)}, DataError, "sector is not positive"),
         (FINANCE, GDP, {"reference": (np.nan, 5.0)}, DataError, "reference sector: missing"),
