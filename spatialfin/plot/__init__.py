@@ -11,6 +11,7 @@ from .maps import SOUTH_CHINA_SEA, choropleth, lisa_map
 from .moran import moran_scatters, moran_trend
 from .proximity import proximity_scatter
 from .scatter import moran_scatter
+from .series import map_series
 from .spillovers import impacts, marginal_impact
 from .trends import trend
 
@@ -25,6 +26,7 @@ __all__ = [
     "journal_style",
     "lisa_map",
     "lisa_maps",
+    "map_series",
     "marginal_impact",
     "moran_scatter",
     "moran_scatters",

@@ -7,15 +7,17 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
 from spatialfin._errors import AlignmentError, DataError, listed, nearest
 from spatialfin._labels import label_of
-from spatialfin._validate import check_frame, check_mapping
+from spatialfin._validate import check_frame, check_mapping, check_number
 
 from ._style import INK, LINES, dress, legend_texts, new_axes
 
 _OTHERS = "#cfcfcf"
+_LIMIT = "#8a4b00"
 
 
 def trend(
@@ -27,6 +29,7 @@ def trend(
     units: Sequence[str] | None = None,
     names: Mapping[str, str] | None = None,
     labels: Mapping[str, str] | None = None,
+    thresholds: Mapping[str, float] | None = None,
     title: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
@@ -49,6 +52,8 @@ def trend(
         Unit code to name.
     labels : mapping of str to str, optional
         Labels of the variables and of the time.
+    thresholds : mapping of str to float, optional
+        Words to the level of a horizontal line, such as ``{"high": 0.18}``; for one variable only.
     title : str, optional
         Title of the axes.
     ax : Axes, optional
@@ -62,8 +67,8 @@ def trend(
     Raises
     ------
     DataError
-        A column is missing or holds text, there are more than two, a unit has a period twice, or nothing
-        is left to draw.
+        A column is missing or holds text, there are more than two (or two, and thresholds), a unit has a
+        period twice, or nothing is left to draw.
     AlignmentError
         `units` names units that the data do not have.
 
@@ -79,11 +84,14 @@ def trend(
     """
     check_frame(data)
     check_mapping("names", names)
+    check_mapping("thresholds", thresholds)
     if isinstance(units, str):
         raise DataError(f"units={units!r}: a list is needed, such as [{units!r}].")
     chosen = [columns] if isinstance(columns, str) else list(columns)
     if not 1 <= len(chosen) <= 2:
         raise DataError(f"trend: {len(chosen)} columns. Give one variable, or two for a second scale.")
+    if thresholds and len(chosen) == 2:
+        raise DataError("trend: thresholds belong to one variable; two have scales of their own.")
     table = _keyed(data, chosen, time, unit)
     wide = [_wide(table, column) for column in chosen]
     coloured = _coloured(wide[0].columns, units, grouped=unit is not None)
@@ -104,8 +112,10 @@ def trend(
         ax.spines["right"].set_visible(False)
     if pd.api.types.is_integer_dtype(wide[0].index.dtype):
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    lines = _threshold_lines(ax, thresholds or {})
     shown = {name: (names or {}).get(str(name), str(name)) for name in coloured}
     _annotate(axes, coloured, shown, chosen, several=several, labels=labels, time=time, title=title)
+    dress(lines)
     return ax
 
 
@@ -172,6 +182,21 @@ def _line(axis: Axes, values: pd.Series, *, colour: str, dashed: bool) -> None:
         markersize=3.5,
         zorder=3,
     )
+
+
+def _threshold_lines(ax: Axes, thresholds: Mapping[str, float]) -> list[Text]:
+    """Dashed lines over the whole width, each with its words above its left end."""
+    texts: list[Text] = []
+    for words, level in thresholds.items():
+        check_number(f"thresholds[{words!r}]", level)
+        ax.axhline(level, color=_LIMIT, linewidth=1.0, linestyle=(0, (4, 3)), zorder=2)
+        texts.append(
+            ax.annotate(f"{words} {level:g}", (0.0, level), xycoords=("axes fraction", "data"),
+                        xytext=(4, 3), textcoords="offset points", fontsize=8.5, color=_LIMIT)
+        )  # fmt: skip
+    if thresholds:
+        ax.autoscale_view()
+    return texts
 
 
 def _annotate(
