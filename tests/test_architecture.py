@@ -33,7 +33,10 @@ PRIVATE = {
     ),
     "codes": ("_code_tables", "_code_units"),
     "simulate": ("_simulate_census",),
-    "panel": ("_panel_changes", "_panel_gaps", "_panel_keys", "_panel_prices", "_panel_samples"),
+    "panel": (
+        "_panel_changes", "_panel_gaps", "_panel_keys", "_panel_prices", "_panel_samples",
+        "_panel_trajectories",
+    ),
 }  # fmt: skip
 FAMILIES = {private: public for public, several in PRIVATE.items() for private in several}
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

@@ -20,9 +20,9 @@ from .._core.markov import (
     transition_counts,
 )
 from .._errors import AlignmentError, DataError, OptionError, SpatialfinWarning, listed
+from .._panel_trajectories import Trajectories, neighbour_means, read_trajectories
 from .._spatial_weights import SpatialWeights
 from .._validate import check_option
-from ._trajectories import Trajectories, neighbour_means, read_trajectories
 
 __all__ = ["MarkovResult", "SpatialMarkovResult", "markov", "spatial_markov"]
 

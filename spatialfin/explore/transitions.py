@@ -10,10 +10,10 @@ from scipy.stats import chi2
 
 from .._core.markov import probabilities, transition_counts
 from .._core.permutation import canonical_order, two_sided_p
-from .._errors import DataError, listed
+from .._errors import DataError
+from .._panel_trajectories import Trajectories, neighbour_matrix, read_trajectories
 from .._spatial_weights import SpatialWeights
 from .._validate import check_whole
-from ._trajectories import Trajectories, neighbour_matrix, read_trajectories
 from .markov import MarkovResult, chain_of, warn_without_steady_state
 
 __all__ = [
@@ -118,7 +118,8 @@ def lisa_markov(
     """
     found = read_trajectories(data, variable, unit=unit, time=time, fewest_units=4, fewest_times=2, even=True)
     matrix = neighbour_matrix(found, weights)
-    z = _centred(found)
+    found.refuse_flat_periods("has no quadrants")
+    z = found.values - found.values.mean(axis=0)
     high, around = z > 0, matrix @ z > 0
     member = np.select([high & around, ~high & ~around, ~high], [0, 1, 2], 3)
     chain = chain_of(member, 4, found, None, labels=QUADRANTS)
@@ -128,14 +129,6 @@ def lisa_markov(
     shares = counts.div(counts.sum(axis=1), axis=0)
     expected, test = _independence(member, chain)
     return LisaMarkovResult(chain, moves, shares, expected, test)
-
-
-def _centred(found: Trajectories) -> np.ndarray:
-    flat = np.ptp(found.values, axis=0) <= 1e-12 * np.abs(found.values).max(axis=0)
-    if flat.any():
-        raise DataError(f"{found.name}: constant in {listed(found.times[flat])}, so it has no quadrants.")
-    centred: np.ndarray = found.values - found.values.mean(axis=0)
-    return centred
 
 
 def _moves(member: np.ndarray, found: Trajectories, unit: str, time: str) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from ._family import MODELS
 from .bootstrap import BootstrapImpacts, bootstrap_impacts
+from .convergence import ConvergenceResult, beta_convergence
 from .cross_section import fit_cross_section
 from .hausman import HausmanTest, hausman
 from .heterogeneity import HeterogeneityResult, heterogeneity
@@ -18,6 +19,7 @@ from .unit_impacts import UnitImpacts, unit_impacts
 __all__ = [
     "MODELS",
     "BootstrapImpacts",
+    "ConvergenceResult",
     "HausmanTest",
     "HeterogeneityResult",
     "HypothesisTest",
@@ -28,6 +30,7 @@ __all__ = [
     "RobustnessResult",
     "SpecificationTests",
     "UnitImpacts",
+    "beta_convergence",
     "bootstrap_impacts",
     "fit_cross_section",
     "fit_panel",

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import spatialfin as sf
+from spatialfin._core.ellipse import weighted_ellipse
 
 libpysal = pytest.importorskip("libpysal")
 giddy = pytest.importorskip("giddy")
@@ -118,3 +119,23 @@ def test_the_rose_of_the_states(states) -> None:
     draws = [oracle._calc(ends[generator.permutation(48)], states.peer, 8)["counts"] for _ in range(999)]
     # Two simulations of 999 draws: their means differ by at most three standard errors of about 0.11.
     np.testing.assert_allclose(found.rose["expected"], np.mean(draws, axis=0), atol=0.35)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_ellipses_are_those_of_pointpats(seed) -> None:
+    centrography = pytest.importorskip("pointpats.centrography")
+    rng = np.random.default_rng(seed)
+    points = rng.normal(size=(20, 2)) @ rng.normal(size=(2, 2))
+    weights = rng.random(20)
+    one = weighted_ellipse(points, np.ones(20))
+    major, minor, angle = centrography.ellipse(points)
+    # CrimeStat's factor: sqrt(2) standard deviations with divisor n - 2.
+    factor = np.sqrt(2 * 20 / 18)
+    assert sorted([major, minor]) == pytest.approx([factor * one.minor, factor * one.major], rel=1e-10)
+    plain = centrography.ellipse(points, weights, "yuill", crimestatCorr=False, degfreedCorr=False)
+    other = weighted_ellipse(points, weights)
+    assert sorted(plain[:2]) == pytest.approx([other.minor, other.major], rel=1e-10)
+    # pointpats gives the angle of one axis, counter-clockwise from the east.
+    gap = (one.angle + angle) % (np.pi / 2)
+    assert min(gap, np.pi / 2 - gap) < 1e-9
+    np.testing.assert_allclose(other.centre, centrography.weighted_mean_center(points, weights), rtol=1e-12)

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from .._errors import DataError, IslandError, WeightsError, listed, nearest, raise_all
-from .._spatial_weights import SpatialWeights, check_weights
-from .._validate import check_frame, check_same_units, numeric_values
-from ..panel import KeyedPanel, key_panel
+from ._errors import DataError, IslandError, WeightsError, listed, nearest, raise_all
+from ._spatial_weights import SpatialWeights, check_weights
+from ._validate import check_frame, check_same_units, numeric_values
+from .panel import KeyedPanel, key_panel
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +42,12 @@ class Trajectories:
     def step(self) -> float:
         """Length of the step between periods, the same for all."""
         return float(np.diff(self.years)[0])
+
+    def refuse_flat_periods(self, why: str) -> None:
+        """Name the periods in which all units have the same value."""
+        flat = np.ptp(self.values, axis=0) <= 1e-12 * np.abs(self.values).max(axis=0)
+        if flat.any():
+            raise DataError(f"{self.name}: constant in {listed(self.times[flat])}, so it {why}.")
 
     def frame(self, values: np.ndarray, name: str, unit: str, time: str) -> pd.DataFrame:
         """Values by unit and the periods they belong to (the last of those here) in rows."""
