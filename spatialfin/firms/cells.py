@@ -167,7 +167,8 @@ def firm_cells(
     Notes
     -----
     The expressions are those of narwhals, so the frame's own engine does the work, and only the cells come
-    back. Numbers of firms are exact and the same everywhere; sums are made in float64 (whole numbers below
+    back; of pandas frames only the distinct codes are cut and compared, and firms are summed by their places
+    among these. Numbers of firms are exact and the same everywhere; sums are made in float64 (whole numbers below
     2**53 are exact), and engines that add in another order differ in the last digits. Missing values are
     skipped and counted; a cell without any value is NaN.
 
@@ -352,15 +353,16 @@ def _left(reason: str, rows: pd.DataFrame, request: _Request) -> pd.DataFrame:
 
 
 def _split(raw: pd.DataFrame, request: _Request) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Cells with every key, sorted; and the totals of firms whose key is missing, by the first that is."""
+    """Cells with every key, and the totals of firms whose key is missing, by the first that is."""
     reason = pd.Series("", index=raw.index, dtype="str")
     for key in reversed(list(request.keys)):
         absent = raw[key].isna() | (raw[key] == "")
         reason = reason.mask(absent, _NO_KEY[key])
     inner = [f"value{number}" for number in range(len(request.values))]
-    keyless = raw.assign(reason=reason)[reason != ""].groupby("reason")[["firms", *inner]].sum().reset_index()
+    lost = reason != ""
+    keyless = raw[lost].assign(reason=reason[lost]).groupby("reason")[["firms", *inner]].sum().reset_index()
     keyless.columns = pd.Index(["reason", "firms", *request.values])
-    cells = raw[reason == ""].copy()
+    cells = raw[~lost].reset_index(drop=True)
     for key in request.keys:
         if key == "year":
             whole = pd.api.types.is_numeric_dtype(cells[key]) and (cells[key] % 1 == 0).all()
@@ -368,7 +370,7 @@ def _split(raw: pd.DataFrame, request: _Request) -> tuple[pd.DataFrame, pd.DataF
         else:
             cells[key] = cells[key].astype("str")
     cells["region"] = rules.region_codes(cells["region"], request.unit_level)
-    return cells.sort_values(list(request.keys), ignore_index=True), keyless
+    return cells, keyless
 
 
 def _refuse_infinite(raw: pd.DataFrame, request: _Request) -> None:
@@ -417,7 +419,9 @@ def _every_firm(
     """One value of every firm, and the row of its cell."""
     keys = list(request.keys)
     rows = collected(kept.select(*keys, f"value{number}")).dropna()
-    rows["region"] = rules.region_codes(rows["region"].astype("str"), request.unit_level)
+    texts = [key for key in keys if key != "year"]
+    rows[texts] = rows[texts].astype("str")
+    rows["region"] = rules.region_codes(rows["region"], request.unit_level)
     places = pd.MultiIndex.from_frame(cells[keys]).get_indexer(pd.MultiIndex.from_frame(rows[keys]))
     inside = places >= 0
     return rows[f"value{number}"].to_numpy(dtype=float)[inside], places[inside]

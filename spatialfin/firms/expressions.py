@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .._errors import DataError, listed, nearest, raise_all
+from .coded import code_lengths, coded, counts_and_least, cut_codes, grouped_by_code, is_coded
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -91,7 +92,10 @@ def check_columns(
 def selected(
     frame: nw.LazyFrame[Any], keys: Mapping[str, str], values: Sequence[str], firm: str | None
 ) -> nw.LazyFrame[Any]:
-    """Only what is needed, under names of our own: region, industry, year, firm, value0, value1, ..."""
+    """Only what is needed, under names of our own: region, industry, year, firm, value0, value1, ...
+
+    Text keys of pandas frames become categories.
+    """
     import narwhals as nw
 
     schema = frame.collect_schema()
@@ -108,7 +112,8 @@ def selected(
         if schema[column].is_float() and not _missing_is_nan(frame):
             value = value.fill_nan(None)
         chosen.append(value.alias(f"value{number}"))
-    return frame.select(*chosen)
+    rows = frame.select(*chosen)
+    return coded(rows, [key for key in _TEXTS if key in keys]) if is_coded(rows) else rows
 
 
 def _missing_is_nan(frame: nw.LazyFrame[Any]) -> bool:
@@ -120,10 +125,13 @@ def look_over(rows: nw.LazyFrame[Any], keys: Mapping[str, str], n_values: int) -
     import narwhals as nw
 
     texts = [key for key in _TEXTS if key in keys]
-    lengths = [nw.col(key).str.len_chars().alias(f"{key}_length") for key in texts]
+    if is_coded(rows):
+        counts, least = counts_and_least(rows, n_values)
+        return Overview(len(rows.to_native()), counts, least, {key: code_lengths(rows, key) for key in texts})
+    measured = [nw.col(key).str.len_chars().alias(f"{key}_length") for key in texts]
     # A column of its own, so that frames without any chosen column can be counted too.
     values = [f"value{number}" for number in range(n_values)]
-    rows = rows.select(*lengths, *(nw.col(name) for name in values), one=nw.lit(1))
+    rows = rows.select(*measured, *(nw.col(name) for name in values), one=nw.lit(1))
     found = collected(
         rows.select(
             nw.col("one").count(),
@@ -181,10 +189,13 @@ def grouped(
     overview: Overview,
     statistics: Sequence[Statistic],
 ) -> pd.DataFrame:
-    """Number of firms, sums, counts and extremes of the values by cell, as a frame in memory."""
+    """Number of firms, sums, counts and extremes of the values by cell, in memory, sorted by the keys."""
     import narwhals as nw
 
     wanted = {statistic.word for statistic in statistics} & {"min", "max"}
+    if is_coded(rows):
+        complete = [count == overview.firms for count in overview.counts]
+        return grouped_by_code(rows, keys, complete, sorted(wanted))
     totals = [nw.len().alias("firms")]
     for number, count in enumerate(overview.counts):
         value = nw.col(f"value{number}")
@@ -192,7 +203,7 @@ def grouped(
         if count < overview.firms:
             totals.append(value.count().alias(f"count{number}"))
         totals += [getattr(value, word)().alias(f"{word}{number}") for word in sorted(wanted)]
-    cells = collected(rows.group_by(*keys).agg(*totals))
+    cells = collected(rows.group_by(*keys).agg(*totals)).sort_values(list(keys))
     for name in [column for column in cells if column == "firms" or str(column).startswith("count")]:
         cells[name] = cells[name].astype("int64")
     for number, count in enumerate(overview.counts):
@@ -210,9 +221,12 @@ def with_prefixes(
     """Codes cut to the digits of their level; those that are no longer stay as they are."""
     import narwhals as nw
 
-    cut = [
-        nw.col(key).str.slice(0, digits)
+    cut = {
+        key: digits
         for key, digits in prefixes.items()
         if key in keys and digits is not None and any(length > digits for length in lengths[key])
-    ]
-    return rows.with_columns(*cut) if cut else rows
+    }
+    if is_coded(rows):
+        return cut_codes(rows, cut)
+    shorter = [nw.col(key).str.slice(0, digits) for key, digits in cut.items()]
+    return rows.with_columns(*shorter) if shorter else rows

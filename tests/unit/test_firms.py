@@ -97,6 +97,28 @@ def test_every_engine_gives_the_same(engine: str, level: Any) -> None:
     assert found.table["firms"].dtype == "int64"
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda firms: firms.assign(county=firms["county"].astype("category").cat.add_categories(["9"])),
+        lambda firms: firms.assign(county=firms["county"].astype(object)),
+        lambda firms: firms.assign(output=firms["output"].astype("Float64")),
+        lambda firms: firms.assign(year=firms["year"].where(firms["id"] != 8)),
+        lambda firms: firms.assign(year=firms["id"], industry=[f"{code:04d}" for code in firms["id"]]),
+        lambda firms: firms.iloc[:0],
+    ],
+    ids=["unused category", "objects", "nullable", "missing year", "nearly a cell per firm", "no firm"],
+)
+@pytest.mark.filterwarnings("ignore::spatialfin._errors.SpatialfinWarning")
+def test_columns_of_pandas_of_any_type_give_what_polars_gives(make: Any) -> None:
+    firms = make(GAPS)
+    options: dict[str, Any] = {**CODES, "year": "year", "values": "output", "statistics": STATISTICS}
+    found, expected = firm_cells(firms, **options), firm_cells(pl.from_pandas(firms), **options)
+    pd.testing.assert_frame_equal(found.table, expected.table, rtol=1e-12)
+    pd.testing.assert_frame_equal(found.left_out, expected.left_out, rtol=1e-12)
+    assert found.missing == expected.missing
+
+
 def test_no_firm_is_lost() -> None:
     with pytest.warns(SpatialfinWarning):
         cells = firm_cells(GAPS, **CODES, values="output")
