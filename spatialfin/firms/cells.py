@@ -168,9 +168,9 @@ def firm_cells(
     -----
     The expressions are those of narwhals, so the frame's own engine does the work, and only the cells come
     back; of pandas frames only the distinct codes are cut and compared, and firms are summed by their places
-    among these. Numbers of firms are exact and the same everywhere; sums are made in float64 (whole numbers below
-    2**53 are exact), and engines that add in another order differ in the last digits. Missing values are
-    skipped and counted; a cell without any value is NaN.
+    among these. Numbers of firms are exact and the same everywhere; sums are made in float64 (whole numbers
+    below 2**53 are exact), and engines that add in another order differ in the last digits. Missing values
+    are skipped and counted; a cell without any value is NaN.
 
     Median, percentiles and shares of the largest are exact as well, not approximate: the keys and one value
     of every firm are collected for them (some 40 bytes per firm and value). Percentiles are interpolated,
