@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from ._style import journal_style
+from .area import north_arrow, scale_bar, study_area
 from .bivariate import bivariate_map
+from .centres import ellipse_map
 from .clusters import cluster_members, lisa_maps
 from .density import density_surface, ridge
 from .flows import flow_map
 from .maps import SOUTH_CHINA_SEA, choropleth, lisa_map
 from .moran import moran_scatters, moran_trend
+from .production import production_surface
 from .proximity import proximity_scatter
 from .scatter import moran_scatter
 from .series import map_series
 from .spillovers import impacts, marginal_impact
+from .transitions import rose, transition_matrices, transition_matrix
 from .trends import trend
 
 __all__ = [
@@ -21,6 +25,7 @@ __all__ = [
     "choropleth",
     "cluster_members",
     "density_surface",
+    "ellipse_map",
     "flow_map",
     "impacts",
     "journal_style",
@@ -31,7 +36,14 @@ __all__ = [
     "moran_scatter",
     "moran_scatters",
     "moran_trend",
+    "north_arrow",
+    "production_surface",
     "proximity_scatter",
     "ridge",
+    "rose",
+    "scale_bar",
+    "study_area",
+    "transition_matrices",
+    "transition_matrix",
     "trend",
 ]

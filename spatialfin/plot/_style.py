@@ -57,9 +57,9 @@ def new_axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
 
 
 # What journals ask of a figure: small sans-serif letters, thin lines, letters that stay letters in files.
+# More than one, because matplotlib takes characters that a font lacks from the next.
 _SANS = ("Arial", "Helvetica", "Liberation Sans", "DejaVu Sans")
 _JOURNAL: dict[Any, Any] = {
-    "font.family": "sans-serif",
     "font.size": 8.0,
     "axes.titlesize": 9.0,
     "axes.labelsize": 8.0,
@@ -105,7 +105,7 @@ def journal_style() -> Iterator[None]:
     """
     installed = installed_fonts()
     found = [name for name in _SANS if name in installed] or ["DejaVu Sans"]
-    with mpl.rc_context({**_JOURNAL, "font.sans-serif": found}):
+    with mpl.rc_context({**_JOURNAL, "font.family": found}):
         yield
 
 

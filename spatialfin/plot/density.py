@@ -19,11 +19,13 @@ from ._surfaces import draw_surface, surface_axes
 if TYPE_CHECKING:
     from mpl_toolkits.mplot3d.axes3d import Axes3D
 
+    from spatialfin.explore.distribution import DensityEvolution
+
 
 def ridge(
-    curves: pd.DataFrame,
+    curves: DensityEvolution | pd.DataFrame,
     *,
-    time: str = "year",
+    time: str = "time",
     overlap: float = 0.8,
     cmap: str = "YlGnBu",
     variable: str | None = None,
@@ -36,17 +38,17 @@ def ridge(
 
     Parameters
     ----------
-    curves : DataFrame
-        Columns `time`, ``value`` and ``density``, one row per point of a curve, in any order, such as
-        ``explore.density_evolution(...).frame``.
-    time : str, default "year"
+    curves : DensityEvolution or DataFrame
+        What ``explore.density_evolution`` gave, or columns `time`, ``value`` and ``density``, one row per
+        point of a curve, in any order.
+    time : str, default "time"
         Column of the years.
     overlap : float, default 0.8
         How far the highest curve reaches beyond the base line of the year above, at least 0.
     cmap : str, default "YlGnBu"
         A colour map of matplotlib; later years are darker.
     variable : str, optional
-        What the values are, the label of the horizontal axis.
+        What the values are, the label of the horizontal axis; that of `curves` without it.
     labels : mapping of str to str, optional
         Labels of the variable and of the years.
     title : str, optional
@@ -70,7 +72,7 @@ def ridge(
 
     Examples
     --------
-    >>> curves = pd.DataFrame({"year": [2010] * 3 + [2011] * 3, "value": [0, 1, 2] * 2,
+    >>> curves = pd.DataFrame({"time": [2010] * 3 + [2011] * 3, "value": [0, 1, 2] * 2,
     ...                        "density": [0.1, 0.8, 0.1, 0.2, 0.6, 0.2]})
     >>> [text.get_text() for text in ridge(curves, variable="lq").get_yticklabels()]
     ['2010', '2011']
@@ -97,7 +99,7 @@ def ridge(
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(-len(found) + 0.7, 1.15 + overlap)
     ax.spines[["top", "right", "left"]].set_visible(False)
-    texts += [ax.set_xlabel(label_of(variable, labels) if variable else ""), *ax.get_yticklabels()]
+    texts += [ax.set_xlabel(_name(curves, variable, labels)), *ax.get_yticklabels()]
     if title is not None:
         texts.append(ax.set_title(title, color=INK))
     dress(texts)
@@ -105,9 +107,9 @@ def ridge(
 
 
 def density_surface(
-    curves: pd.DataFrame,
+    curves: DensityEvolution | pd.DataFrame,
     *,
-    time: str = "year",
+    time: str = "time",
     cmap: str = "YlGnBu",
     variable: str | None = None,
     labels: Mapping[str, str] | None = None,
@@ -118,15 +120,15 @@ def density_surface(
 
     Parameters
     ----------
-    curves : DataFrame
-        Columns `time`, ``value`` and ``density``, every year at the same values, such as
-        ``explore.density_evolution(...).frame``.
-    time : str, default "year"
+    curves : DensityEvolution or DataFrame
+        What ``explore.density_evolution`` gave, or columns `time`, ``value`` and ``density``, every year at
+        the same values.
+    time : str, default "time"
         Column of the years, numbers.
     cmap : str, default "YlGnBu"
         A colour map of matplotlib; higher densities are darker.
     variable : str, optional
-        What the values are, the label of their axis.
+        What the values are, the label of their axis; that of `curves` without it.
     labels : mapping of str to str, optional
         Labels of the variable, of the time and of ``"Density"``.
     title : str, optional
@@ -153,7 +155,7 @@ def density_surface(
 
     Examples
     --------
-    >>> curves = pd.DataFrame({"year": [2010] * 3 + [2011] * 3, "value": [0, 1, 2] * 2,
+    >>> curves = pd.DataFrame({"time": [2010] * 3 + [2011] * 3, "value": [0, 1, 2] * 2,
     ...                        "density": [0.1, 0.8, 0.1, 0.2, 0.6, 0.2]})
     >>> density_surface(curves, variable="lq").get_zlabel()
     'Density'
@@ -176,7 +178,7 @@ def density_surface(
     three.set_yticks(years[:: max(1, -(-len(years) // 6))])
     three.yaxis.set_major_formatter("{x:g}")
     texts = [
-        three.set_xlabel(label_of(variable, labels) if variable else ""),
+        three.set_xlabel(_name(curves, variable, labels)),
         three.set_ylabel(label_of(time, labels)),
         three.set_zlabel(label_of("Density", labels)),
     ]
@@ -186,8 +188,16 @@ def density_surface(
     return three
 
 
-def _curves(curves: pd.DataFrame, time: str, name: str) -> dict[object, pd.DataFrame]:
+def _name(curves: object, variable: str | None, labels: Mapping[str, str] | None) -> str:
+    known = variable or getattr(curves, "variable", None)
+    return label_of(known, labels) if known else ""
+
+
+def _curves(given: DensityEvolution | pd.DataFrame, time: str, name: str) -> dict[object, pd.DataFrame]:
     """The curve of each year in order, sorted by value; empty where the year has no density."""
+    curves = given if isinstance(given, pd.DataFrame) else getattr(given, "frame", None)
+    if not isinstance(curves, pd.DataFrame):
+        raise DataError(f"{name}: what density_evolution returned is needed, not {type(given).__name__}.")
     check_frame(curves)
     absent = [column for column in (time, "value", "density") if column not in curves.columns]
     if absent:

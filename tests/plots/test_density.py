@@ -15,7 +15,7 @@ GRID = np.linspace(0, 2, 21)
 
 def curves(years: tuple[int, ...] = (2010, 2011, 2012)) -> pd.DataFrame:
     frames = [
-        pd.DataFrame({"year": year, "value": GRID, "density": np.exp(-8 * (GRID - 1) ** 2) * (1 + number)})
+        pd.DataFrame({"time": year, "value": GRID, "density": np.exp(-8 * (GRID - 1) ** 2) * (1 + number)})
         for number, year in enumerate(years)
     ]
     return pd.concat(frames, ignore_index=True)
@@ -32,7 +32,7 @@ def test_ridges_run_from_the_first_year_down_on_one_scale() -> None:
 
 def test_a_year_without_a_curve_keeps_its_line_and_says_so() -> None:
     data = curves()
-    data.loc[data["year"] == 2011, "density"] = np.nan
+    data.loc[data["time"] == 2011, "density"] = np.nan
     ax = sf.plot.ridge(data, missing_label="无数据")
     assert [text.get_text() for text in ax.get_yticklabels()] == ["2010", "2011", "2012"]
     assert len(ax.lines) == 2
@@ -40,11 +40,22 @@ def test_a_year_without_a_curve_keeps_its_line_and_says_so() -> None:
 
 
 def test_the_surface_spans_values_and_years() -> None:
-    three = sf.plot.density_surface(curves(), variable="lq", labels={"year": "年份", "Density": "密度"})
+    three = sf.plot.density_surface(curves(), variable="lq", labels={"time": "年份", "Density": "密度"})
     assert (three.get_xlabel(), three.get_ylabel(), three.get_zlabel()) == ("lq", "年份", "密度")
     assert len(three.collections) == 1
     given = plt.figure().add_subplot(projection="3d")
     assert sf.plot.density_surface(curves(), ax=given) is given
+
+
+def test_results_carry_their_variable() -> None:
+    class Found:
+        frame = curves()
+        variable = "lq"
+
+    assert sf.plot.ridge(Found(), labels={"lq": "区位熵"}).get_xlabel() == "区位熵"  # type: ignore[arg-type]
+    assert sf.plot.density_surface(Found()).get_xlabel() == "lq"  # type: ignore[arg-type]
+    with pytest.raises(DataError, match="what density_evolution returned is needed, not list"):
+        sf.plot.ridge([1])  # type: ignore[arg-type]
 
 
 def test_inputs_are_untouched() -> None:
@@ -74,12 +85,12 @@ def test_a_surface_needs_two_years_one_grid_and_depth() -> None:
     with pytest.raises(DataError, match=r"fewer than two years.*plot\.ridge"):
         sf.plot.density_surface(curves((2010,)))
     shifted = curves()
-    shifted.loc[shifted["year"] == 2011, "value"] += 0.5
+    shifted.loc[shifted["time"] == 2011, "value"] += 0.5
     with pytest.raises(DataError, match="at different values"):
         sf.plot.density_surface(shifted)
     with pytest.raises(OptionError, match="projection='3d'"):
         sf.plot.density_surface(curves(), ax=plt.subplots()[1])
     with pytest.raises(DataError, match="are not numbers"):
-        sf.plot.density_surface(curves().replace({"year": {2010: "a", 2011: "b", 2012: "c"}}))
+        sf.plot.density_surface(curves().replace({"time": {2010: "a", 2011: "b", 2012: "c"}}))
     with pytest.raises(OptionError, match="overlap=-1"):
         sf.plot.ridge(curves(), overlap=-1)
