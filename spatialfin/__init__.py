@@ -41,9 +41,11 @@ _HOMES = {
 }
 _MODULES = (
     "boundaries",
+    "clustering",
     "codes",
     "datasets",
     "explore",
+    "features",
     "firms",
     "indices",
     "models",
@@ -63,6 +65,7 @@ __all__ = [
     "__version__",
     "boundaries",
     "check_layer",
+    "clustering",
     "codes",
     "compare_weights",
     "contiguity_weights",
@@ -70,6 +73,7 @@ __all__ = [
     "distance_weights",
     "economic_weights",
     "explore",
+    "features",
     "firms",
     "fit_cross_section",
     "fit_panel",
@@ -100,9 +104,11 @@ __all__ = [
 if TYPE_CHECKING:
     from . import (
         boundaries,
+        clustering,
         codes,
         datasets,
         explore,
+        features,
         firms,
         indices,
         models,

@@ -9,13 +9,14 @@ import pandas as pd
 
 from ._errors import OptionError
 from ._simulate_census import FirmCensus, firm_census
+from ._simulate_provinces import finance_provinces
 from ._spatial_weights import check_weights
 from ._validate import check_number, check_whole
 
 if TYPE_CHECKING:
     from .weights import SpatialWeights
 
-__all__ = ["FirmCensus", "firm_census", "product_space", "simulate_outcome"]
+__all__ = ["FirmCensus", "finance_provinces", "firm_census", "product_space", "simulate_outcome"]
 
 _SOURCE = "Simulated by spatialfin: drawn by a computer, describes no real place."
 

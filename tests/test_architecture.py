@@ -21,6 +21,7 @@ LAYERS = (
     ("panel", "datasets", "codes"),
     ("indices", "explore", "models", "features", "firms", "simulate"),
     ("tables", "plot"),
+    ("clustering",),
     ("study",),
     ("cli",),
 )
@@ -32,7 +33,7 @@ PRIVATE = {
         "_weights_matrix", "_weights_square",
     ),
     "codes": ("_code_tables", "_code_units"),
-    "simulate": ("_simulate_census",),
+    "simulate": ("_simulate_census", "_simulate_provinces"),
     "panel": (
         "_panel_changes", "_panel_gaps", "_panel_keys", "_panel_prices", "_panel_samples",
         "_panel_trajectories",
@@ -52,12 +53,14 @@ NEW_RANDOM = {"default_rng", "Generator", "SeedSequence", "PCG64", "BitGenerator
 
 PUBLIC_MODULES = (
     "boundaries",
+    "clustering",
     "codes",
     "datasets",
     "weights",
     "panel",
     "indices",
     "explore",
+    "features",
     "firms",
     "models",
     "simulate",

@@ -12,12 +12,14 @@ import spatialfin as sf
 
 DOCUMENTED = (
     "boundaries",
+    "clustering",
     "codes",
     "datasets",
     "weights",
     "panel",
     "indices",
     "explore",
+    "features",
     "firms",
     "models",
     "simulate",
