@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
 
     from ..tables import Table
@@ -36,6 +37,15 @@ class TableBlock:
 
 
 @dataclass(frozen=True, slots=True)
+class FileBlock:
+    """A table too long for the page, saved beside it as csv with every digit."""
+
+    name: str
+    frame: pd.DataFrame
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
 class FigureBlock:
     """A drawn figure; `name` becomes part of its file names, `caption` is its description too."""
 
@@ -44,4 +54,4 @@ class FigureBlock:
     caption: str
 
 
-Block = HeadingBlock | NoteBlock | TableBlock | FigureBlock
+Block = HeadingBlock | NoteBlock | TableBlock | FileBlock | FigureBlock

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .._errors import DataError, listed, nearest
 from .specs import Head, Missing
-from .words import say
+from .words import has_word, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,6 +65,8 @@ class Context:
         By name; the first table is the default one.
     labels : dict
         Column to the words shown for it.
+    folder : Path
+        Of the study file: files that steps name are relative to it.
     ledger : list of str
         Everything that was decided on the way, in order.
     done : dict
@@ -76,6 +80,7 @@ class Context:
     tables: dict[str, StudyTable]
     weights: dict[str, SpatialWeights]
     labels: dict[str, str]
+    folder: Path = field(default_factory=Path)
     ledger: list[str] = field(default_factory=list)
     done: dict[str, tuple[Any, Any]] = field(default_factory=dict)
 
@@ -86,6 +91,14 @@ class Context:
     def label(self, column: str) -> str:
         """The words shown for a column."""
         return self.labels.get(column, column)
+
+    def word(self, family: str, name: object) -> str:
+        """The word of a family for a name (``region`` and East), or the label of the name."""
+        key = f"{family}_{name}"
+        if has_word(key):
+            return self.say(key)
+        ratio = re.fullmatch(r"cr_(\d+)", str(name))
+        return f"CR_{ratio[1]}" if ratio else self.label(str(name))
 
     def what(self, column: str, period: Any = None) -> str:
         """A column, and the period where there is one, for titles and captions."""

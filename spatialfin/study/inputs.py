@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,13 +13,13 @@ from .._errors import AlignmentError, DataError, SpatialfinError, StudyError, li
 from .._provenance import hash_frame
 from . import specs
 from .context import Context, StudyTable
+from .files import codes_as_text, read_table_file
 from .names import check_columns, check_reference
 from .reader import Contents, is_shipped_layer
 from .schema import Reading
 from .weights_section import open_weights
 
 if TYPE_CHECKING:
-    import pandas as pd
     from geopandas import GeoDataFrame
 
 
@@ -56,7 +56,7 @@ def open_inputs(contents: Contents, folder: Path) -> Context:
         layer = _open_layer(contents.layer, folder)
         shows_china = is_shipped_layer(contents.layer) and contents.layer.units in ("", "mainland")
         background = _background(contents.layer.source) if shows_china else layer
-    context = Context(contents.head, layer, background, shows_china, {}, {}, contents.labels)
+    context = Context(contents.head, layer, background, shows_china, {}, {}, contents.labels, folder)
     context.ledger += [f"layer: {line}" for line in layer.attrs.get("ledger", ())]
     for name, spec in contents.data.items():
         with at_key("data" if len(contents.data) == 1 else f"data.{name}"):
@@ -74,13 +74,14 @@ def input_hashes(contents: Contents, study_file: Path, context: Context) -> dict
     folder = study_file.parent
     files = [study_file.name, *(spec.file for spec in contents.data.values() if spec.file)]
     files += [spec.file for spec in contents.weights.values() if isinstance(spec, specs.FileSpec)]
+    files += [reference.value for reference in contents.step_files()]
     layer = contents.layer
     hashes = {}
     if is_shipped_layer(layer):
         hashes[layer.source] = _hash_layer(context.layer)
     else:
         files.append(layer.source)
-    for name in files:
+    for name in dict.fromkeys(files):
         hashes[name] = hashlib.sha256((folder / name).read_bytes()).hexdigest()
     for spec in contents.data.values():
         if spec.dataset:
@@ -123,44 +124,16 @@ def _open_table(name: str, spec: specs.DataSpec, folder: Path, context: Context)
         time = spec.time or ("year" if "year" in frame.columns else "")
         table = StudyTable(frame, spec.unit or "code", time, spec.missing, notes)
     else:
-        frame = _read_file(folder / spec.file, spec, context)
+        keys = [column for column in (spec.unit, spec.name) if column]
+        frame = read_table_file(folder / spec.file, keys, context, sheet=spec.sheet)
         notes = {"title": spec.file, "source": spec.source or spec.file}
         table = StudyTable(frame, spec.unit, spec.time, spec.missing, notes)
     _check_keys(table, [spec.name] if spec.name else [])
     if spec.name:
         table = _matched(table, spec.name, context)
     else:
-        table = replace(table, frame=frame.assign(**{table.unit: _codes(frame[table.unit])}))
+        table = replace(table, frame=frame.assign(**{table.unit: codes_as_text(frame[table.unit])}))
     return _on_layer(name, table, context)
-
-
-def _read_file(path: Path, spec: specs.DataSpec, context: Context) -> pd.DataFrame:
-    import pandas as pd
-
-    keys = {column: "str" for column in (spec.unit, spec.name) if column}
-    readers: dict[str, Callable[[], pd.DataFrame]] = {
-        ".csv": lambda: _read_csv(path, keys, context),
-        ".xlsx": lambda: pd.read_excel(path, sheet_name=spec.sheet or 0, dtype=keys, engine="openpyxl"),
-        ".dta": lambda: pd.read_stata(path),
-        ".parquet": lambda: pd.read_parquet(path),
-    }
-    try:
-        return readers[path.suffix.lower()]()
-    except ImportError:
-        raise
-    except Exception as error:  # every reader has its own kinds
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise DataError(f"{path.name!r} cannot be read: {reason}") from error
-
-
-def _read_csv(path: Path, keys: dict[str, str], context: Context) -> pd.DataFrame:
-    import pandas as pd
-
-    try:
-        return pd.read_csv(path, dtype=keys, encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        context.log(f"{path.name} is not UTF-8; read as GB 18030.")
-        return pd.read_csv(path, dtype=keys, encoding="gb18030")
 
 
 def _check_keys(table: StudyTable, names: list[str]) -> None:
@@ -171,15 +144,6 @@ def _check_keys(table: StudyTable, names: list[str]) -> None:
         if name and name not in columns
     ]
     raise_all(problems, DataError, "Keys")
-
-
-def _codes(column: pd.Series) -> pd.Series:
-    """Unit codes as text; whole numbers that a file stores as floats lose their '.0'."""
-    import pandas as pd
-
-    if pd.api.types.is_float_dtype(column) and (column.dropna() % 1 == 0).all():
-        column = column.astype("Int64")
-    return column.astype("str").str.strip().str.removesuffix(".0").where(column.notna())
 
 
 def _matched(table: StudyTable, name: str, context: Context) -> StudyTable:

@@ -108,14 +108,17 @@ def check_columns(
     earlier: dict[str, StepOptions] = {}
     for step in steps:
         options = step.options
-        table = (options.table_of(earlier) or next(iter(known))) if isinstance(options, DataStep) else ""
+        table = (options.table_of(earlier) or next(iter(known), "")) if isinstance(options, DataStep) else ""
         earlier[options.id] = options
-        have = list(known.get(table, []))
+        have = [] if options.fresh else list(known.get(table, []))
         for reference in step.references:
             check_reference(reference, table, have, layer, reading)
             if reference.role == "new_column":
                 have.append(reference.value)
-        known[next(iter(step.named("new_table")), table)] = have
+        have += [name for name in options.made if name not in have]
+        target = next(iter(step.named("new_table")), "" if options.fresh else table)
+        if target:
+            known[target] = have
 
 
 def check_reference(

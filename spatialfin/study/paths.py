@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 TABLE_SUFFIXES = (".csv", ".xlsx", ".dta", ".parquet")
+FIRM_SUFFIXES = (".csv", ".parquet", ".dta")
 WEIGHTS_SUFFIXES = (".gal", ".gwt", ".npz", ".csv", ".xlsx", ".dta", ".txt")
 
 # GDAL picks its driver by content, and some of its text formats point at other files or addresses.

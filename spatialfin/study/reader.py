@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from .._errors import StudyError, nearest, raise_all
 from .names import Step, check_names, check_weights_names
-from .paths import LAYER_SUFFIXES, TABLE_SUFFIXES, WEIGHTS_SUFFIXES, path_fault
+from .paths import FIRM_SUFFIXES, LAYER_SUFFIXES, TABLE_SUFFIXES, WEIGHTS_SUFFIXES, path_fault
 from .registry import KINDS, WEIGHTS_KINDS
 from .schema import Reading, Reference, check_id, join, read_table
 from .specs import DataSpec, FileSpec, Head, LayerSpec, WeightsSpec
 
 MAIN = "data"
+FILE_SUFFIXES = {"file": TABLE_SUFFIXES, "firm_file": FIRM_SUFFIXES}
 _TOP_KEYS = ("study", "data", "layer", "weights", "labels", "step")
 
 
@@ -43,6 +45,14 @@ class Contents:
     labels: dict[str, str]
     steps: tuple[Step, ...]
     weights_references: dict[str, tuple[Reference, ...]]
+
+    def step_files(self) -> list[Reference]:
+        """The files that steps name."""
+        return _step_files(self.steps)
+
+
+def _step_files(steps: Sequence[Step]) -> list[Reference]:
+    return [one for step in steps for one in step.references if one.role in FILE_SUFFIXES and one.value]
 
 
 def read_contents(path: Path, *, allow_outside: bool = False) -> Contents:
@@ -76,7 +86,7 @@ def read_contents(path: Path, *, allow_outside: bool = False) -> Contents:
     weights, weights_references = _read_weights(raw.get("weights", {}), reading)
     labels = _read_labels(raw.get("labels", {}), reading)
     steps = _read_steps(raw.get("step"), reading)
-    _check_files(data, layer, weights, path.parent, allow_outside, reading)
+    _check_files(data, layer, weights, steps, path.parent, allow_outside, reading)
     if "layer" not in raw:
         reading.fault("layer", "missing; give [layer] source = a shipped layer or a file.")
     tables = _names(raw.get("data"))
@@ -213,6 +223,7 @@ def _check_files(
     data: dict[str, DataSpec],
     layer: LayerSpec | None,
     weights: dict[str, WeightsSpec],
+    steps: list[Step],
     folder: Path,
     allow_outside: bool,
     reading: Reading,
@@ -226,6 +237,7 @@ def _check_files(
             asked.append((f"weights.{name}.file", weights_spec.file, WEIGHTS_SUFFIXES))
     if layer is not None and not is_shipped_layer(layer):
         asked += _layer_file(layer, reading)
+    asked += [(one.path, one.value, FILE_SUFFIXES[one.role]) for one in _step_files(steps)]
     for key, text, suffixes in asked:
         fault = path_fault(text, folder, suffixes, allow_outside=allow_outside)
         if fault:

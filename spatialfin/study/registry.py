@@ -12,9 +12,13 @@ from . import (
     steps_compare,
     steps_data,
     steps_explore,
+    steps_firms,
     steps_impacts,
+    steps_index,
     steps_model,
     steps_panel,
+    steps_proximity,
+    steps_risk,
 )
 from .specs import StepOptions, WeightsSpec
 
@@ -57,6 +61,14 @@ KINDS: dict[str, Kind] = {
     ),
     "heterogeneity": Kind(
         steps_compare.Heterogeneity, steps_compare.run_heterogeneity, steps_compare.render_heterogeneity
+    ),
+    "index": Kind(steps_index.Index, steps_index.run_index, steps_index.render_index),
+    "firms": Kind(steps_firms.Firms, steps_firms.run_firms, steps_firms.render_firms),
+    "proximity": Kind(
+        steps_proximity.Proximity, steps_proximity.run_proximity, steps_proximity.render_proximity
+    ),
+    "agglomerations": Kind(
+        steps_risk.Agglomerations, steps_risk.run_agglomerations, steps_risk.render_agglomerations
     ),
 }
 

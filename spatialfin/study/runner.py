@@ -215,12 +215,23 @@ def _run_step(step: Step, context: Context, writer: Writer) -> Section:
     with at_key(f"{step.path} {options.id!r}"), _warnings_in(context) as cautions:
         found = kind.run(options, context)
         context.done[options.id] = (options, found)
-        blocks = kind.render(found, options, context)
+        blocks = [*_simulated_table(options, context), *kind.render(found, options, context)]
     notes = [NoteBlock(line, warning=line in cautions) for line in context.ledger[before:]]
     context.ledger[before:] = [f"step {options.id}: {line}" for line in context.ledger[before:]]
     title = options.title or options.id
     shown = tuple(writer.show(options.id, [*blocks, *notes]))
     return Section(f"step-{options.id}", title, paragraphs(options.text), shown)
+
+
+def _simulated_table(options: StepOptions, context: Context) -> list[NoteBlock]:
+    """A caution where the table of a step was drawn by a computer."""
+    if not isinstance(options, DataStep) or not options.needs_data:
+        return []
+    earlier = {name: step for name, (step, _) in context.done.items()}
+    name = options.table_of(earlier) or next(iter(context.tables))
+    if not context.table(name).notes.get("simulated"):
+        return []
+    return [NoteBlock(context.say("simulated_table", table=name), warning=True)]
 
 
 @contextmanager

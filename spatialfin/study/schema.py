@@ -36,6 +36,7 @@ NewTable = Annotated[str, Role("new_table")]
 WeightsName = Annotated[str, Role("weights")]
 RegionColumn = Annotated[str, Role("region")]
 InputFile = Annotated[str, Role("file")]
+FirmFile = Annotated[str, Role("firm_file")]
 Formula = Annotated[str, Role("formula")]
 Expression = Annotated[str, Role("expression")]
 Period = int | str

@@ -68,6 +68,16 @@ class StepOptions:
         """Whether the step reads weights."""
         return False
 
+    @property
+    def made(self) -> list[str]:
+        """Columns that the step makes beside those it names as new."""
+        return []
+
+    @property
+    def fresh(self) -> bool:
+        """Whether a new table of the step has none of the columns of the table it reads."""
+        return False
+
     def faults(self, earlier: Mapping[str, StepOptions], weights: Sequence[str]) -> Iterator[tuple[str, str]]:
         """Key and fault of what single keys do not show: keys that exclude each other, earlier steps.
 

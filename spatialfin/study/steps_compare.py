@@ -13,7 +13,6 @@ from .schema import RegionColumn, WeightsName
 from .specs import StepOptions
 from .steps_impacts import impact_words, labelled
 from .steps_panel import number_cell
-from .words import has_word
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -146,7 +145,7 @@ def run_heterogeneity(options: Heterogeneity, context: Context) -> Heterogeneity
     if rows[options.by].isna().any():
         lacking = rows.loc[rows[options.by].isna(), spec.keys["unit"]].nunique()
         raise DataError(f"by = {options.by!r}: {lacking} units have no region.")
-    rows = rows.assign(**{options.by: [_region(name, context) for name in rows[options.by]]})
+    rows = rows.assign(**{options.by: [context.word("region", name) for name in rows[options.by]]})
     return heterogeneity(
         spec.formula,
         rows,
@@ -156,12 +155,6 @@ def run_heterogeneity(options: Heterogeneity, context: Context) -> Heterogeneity
         **spec.keys,
         **_fit(spec, options, context),
     )
-
-
-def _region(name: object, context: Context) -> str:
-    """The name of a region in the language of the page."""
-    key = f"region_{name}"
-    return context.say(key) if has_word(key) else context.label(str(name))
 
 
 def render_heterogeneity(

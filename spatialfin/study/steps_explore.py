@@ -99,11 +99,11 @@ def render_map(result: dict[Any, pd.Series], options: Map, context: Context) -> 
             k=options.k,
             breaks=options.breaks or None,
             cmap=options.cmap,
-            labels=_labels(context),
+            labels=map_labels(context),
             names=options.names,
             digits=options.digits,
             missing_label=context.say("no_data"),
-            inset=_inset(context),
+            inset=map_inset(context),
         )
         caption = context.say("map_caption", what=context.what(options.column, period))
         blocks.append(FigureBlock("" if period is None else str(period), axes, caption))
@@ -204,7 +204,7 @@ def render_moran(result: MoranFound, options: Moran, context: Context) -> list[B
     title = context.say("moran_title", label=names)
     single = ["variable"] if len(options.variables) == 1 and "time" in result.table else []
     shown = result.table.drop(columns=["weights", "n", *single], errors="ignore")
-    labels = {**_labels(context), **_moran_words(context)}
+    labels = {**map_labels(context), **_moran_words(context)}
     blocks: list[Block] = [TableBlock("", frame_table(shown, title=title, notes=note, labels=labels))]
     if "time" in result.table and result.table["time"].nunique() > 2:
         for variable, rows in result.table.groupby("variable", sort=False):
@@ -212,7 +212,7 @@ def render_moran(result: MoranFound, options: Moran, context: Context) -> list[B
             caption = context.say("moran_trend", label=context.label(str(variable)))
             blocks.append(FigureBlock(f"by-period-{variable}", axes, caption))
     for variable, period, one in result.scatters:
-        axes = moran_scatter(one, names=context.unit_names(), labels=_labels(context))
+        axes = moran_scatter(one, names=context.unit_names(), labels=map_labels(context))
         caption = context.say("scatter_caption", what=context.what(variable, period))
         name = f"scatter-{variable}" if period is None else f"scatter-{variable}-{period}"
         blocks.append(FigureBlock(name, axes, caption))
@@ -259,9 +259,9 @@ def render_lisa(result: LocalMoranResult, options: Lisa, context: Context) -> li
         result,
         alpha=options.alpha,
         adjust=options.adjust,
-        labels=_labels(context),
+        labels=map_labels(context),
         missing_label=context.say("no_data"),
-        inset=_inset(context),
+        inset=map_inset(context),
     )
     blocks: list[Block] = [FigureBlock("map", axes, context.say("lisa_caption", **words))]
     counts = {adjust: len(_clustered(result, options.alpha, adjust)) for adjust in _COUNTED}
@@ -307,7 +307,7 @@ def _moran_words(context: Context) -> dict[str, str]:
     return {**words, "I": "I", "z": "z"}
 
 
-def _inset(context: Context) -> tuple[float, float, float, float] | None:
+def map_inset(context: Context) -> tuple[float, float, float, float] | None:
     """The islands of the South China Sea in a box of their own, where the map shows the whole country."""
     from ..plot import SOUTH_CHINA_SEA
 
@@ -318,7 +318,7 @@ def _units(rows: pd.DataFrame, unit: str) -> pd.Index:
     return rows.drop_duplicates(unit).set_index(unit).index
 
 
-def _labels(context: Context) -> dict[str, str]:
+def map_labels(context: Context) -> dict[str, str]:
     """Labels of columns, names of units and words on figures; a column wins where several are there."""
     words = {word: context.say(word) for word in _DRAWN_WORDS}
     return {**words, **context.unit_names(), **context.labels}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from . import words_agglomeration
+
 _WORDS: dict[str, tuple[str, str]] = {
     "contents": ("Contents", "目录"),
     "data": ("Data and sample", "数据与样本"),
@@ -322,6 +324,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "region_Central": ("Central", "中部"),
     "region_West": ("West", "西部"),
     "region_Northeast": ("Northeast", "东北"),
+    **words_agglomeration.WORDS,
 }
 
 LANGUAGES = ("en", "zh")

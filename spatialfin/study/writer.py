@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .blocks import Block, FigureBlock, HeadingBlock, NoteBlock, TableBlock
+from .blocks import Block, FigureBlock, FileBlock, HeadingBlock, NoteBlock, TableBlock
 from .output import fix_zip_dates
 
 # A fragment brings its own style, valid only in the head of a page: there the template has it, once.
@@ -23,7 +23,7 @@ class Shown:
 
     Attributes
     ----------
-    kind : {"heading", "note", "warning", "table", "figure"}
+    kind : {"heading", "note", "warning", "table", "file", "figure"}
     text : str
         Heading, note or caption, unescaped.
     html : str
@@ -70,8 +70,12 @@ class Writer:
             return Shown("heading", text=block.text)
         if isinstance(block, NoteBlock):
             return Shown("warning" if block.warning else "note", text=block.text)
+        if isinstance(block):
+            return self._page(step, block)
         if isinstance(block, TableBlock):
             return self._table(self._stem("tables", step, block.name), block)
+        if isinstance(block, FileBlock):
+            return self._file(self._stem("tables", step, block.name), block)
         return self._figure(self._stem("figures", step, block.name), block)
 
     def _stem(self, folder: str, step: str, name: str) -> Path:
@@ -102,6 +106,19 @@ class Writer:
         numbered = replace(table, title=f"{self.say('table')} {number}. {table.title}")
         html = _STYLE.sub("", numbered.to_html())
         return Shown("table", html=html, number=number, files=self._relative(files))
+
+    def _file(self, stem: Path, block: FileBlock) -> Shown:
+        from ..tables._escape import quote_formula
+
+        path = stem.with_name(stem.name + ".csv")
+        frame = block.frame.reset_index() if block.frame.index.name is not None else block.frame
+        safe = frame.rename(columns=lambda name: quote_formula(str(name)))
+        for position, dtype in enumerate(safe.dtypes):
+            if dtype.kind not in "biuf":
+                cells = safe.iloc[:, position].map(quote_formula, na_action="ignore")
+                safe.isetitem(position, cells.to_list())
+        safe.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
+        return Shown("file", text=block.caption, files=self._relative([path]))
 
     def _figure(self, stem: Path, block: FigureBlock) -> Shown:
         from ..plot.files import save_figure

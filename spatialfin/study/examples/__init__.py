@@ -20,7 +20,7 @@ def example_names() -> dict[str, str]:
     Examples
     --------
     >>> sorted(example_names())
-    ['counties', 'own_data', 'panel', 'provinces']
+    ['agglomeration', 'counties', 'own_data', 'panel', 'provinces']
     """
     files = sorted(_HERE.glob("*.toml"))
     return {file.stem: file.read_text(encoding="utf-8").splitlines()[0].lstrip("# ") for file in files}
