@@ -70,8 +70,6 @@ class Writer:
             return Shown("heading", text=block.text)
         if isinstance(block, NoteBlock):
             return Shown("warning" if block.warning else "note", text=block.text)
-        if isinstance(block):
-            return self._page(step, block)
         if isinstance(block, TableBlock):
             return self._table(self._stem("tables", step, block.name), block)
         if isinstance(block, FileBlock):
