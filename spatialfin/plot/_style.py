@@ -105,8 +105,14 @@ def journal_style() -> Iterator[None]:
     """
     installed = installed_fonts()
     found = [name for name in _SANS if name in installed] or ["DejaVu Sans"]
-    with mpl.rc_context({**_JOURNAL, "font.family": found}):
+    wanted = {**_JOURNAL, "font.family": found}
+    # rc_context would also put back what a notebook sets when its first figure is made in the block.
+    before = {name: mpl.rcParams[name] for name in wanted}
+    mpl.rcParams.update(wanted)
+    try:
         yield
+    finally:
+        mpl.rcParams.update(before)
 
 
 def shades(cmap: str, count: int) -> list[str]:

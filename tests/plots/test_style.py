@@ -85,6 +85,20 @@ def test_the_journal_style_is_put_back_and_keeps_text_as_text() -> None:
     assert ax.xaxis.label.get_fontsize() == 8
 
 
+def test_the_journal_style_leaves_all_other_settings_alone_and_goes_after_an_error() -> None:
+    def fail() -> None:
+        with sf.plot.journal_style():
+            plt.rcParams["interactive"] = True  # a notebook does this when its first figure is made
+            raise ZeroDivisionError
+
+    before = dict(plt.rcParams)
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    after = dict(plt.rcParams)
+    plt.rcParams["interactive"] = before["interactive"]
+    assert after == {**before, "interactive": True}
+
+
 def test_saved_pdf_files_hold_whole_fonts(tmp_path: object) -> None:
     from pathlib import Path
 
