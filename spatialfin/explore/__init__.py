@@ -1,7 +1,9 @@
 """Exploration: spatial autocorrelation, global and local; change over time."""
 
 from .centrography import GravityPath, gravity_path
+from .clubs import ConvergenceClubs, convergence_clubs
 from .convergence import SigmaConvergence, sigma_convergence
+from .decay import DecayFit, DistanceDecay, distance_decay
 from .distribution import DensityEvolution, density_evolution
 from .markov import MarkovResult, SpatialMarkovResult, markov, spatial_markov
 from .moran import CLUSTERS, LocalMoranResult, MoranResult, local_moran, moran, moran_table
@@ -18,8 +20,11 @@ __all__ = [
     "CLUSTERS",
     "MOVES",
     "QUADRANTS",
+    "ConvergenceClubs",
+    "DecayFit",
     "DensityEvolution",
     "DirectionalLisaResult",
+    "DistanceDecay",
     "GravityPath",
     "LisaMarkovResult",
     "LocalMoranResult",
@@ -27,8 +32,10 @@ __all__ = [
     "MoranResult",
     "SigmaConvergence",
     "SpatialMarkovResult",
+    "convergence_clubs",
     "density_evolution",
     "directional_lisa",
+    "distance_decay",
     "gravity_path",
     "lisa_markov",
     "local_moran",
