@@ -242,7 +242,7 @@ def test_the_counties_are_labelled_as_simulated_and_the_truth_is_found(tmp_path:
 
 
 def test_every_example_is_listed_with_words_and_valid():
-    assert list(example_names()) == ["counties", "own_data", "panel", "provinces"]
+    assert list(example_names()) == ["agglomeration", "counties", "own_data", "panel", "provinces"]
     for name, words in example_names().items():
         assert len(words) > 20
         assert sf.Study.read(example_file(name)).contents.steps

@@ -27,6 +27,7 @@ def test_the_site_is_built_without_a_warning(root: Path, tmp_path: Path) -> None
         "index",
         "tutorial",
         "tutorial-panel",
+        "tutorial-agglomeration",
         "own-data",
         "do-we-match",
         "coming-from-stata",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PHONE, DESK = (390, 844), (1280, 900)
-FIGURES = {"provinces": 5, "panel": 3}
+FIGURES = {"provinces": 5, "panel": 3, "agglomeration": 12}
 PANEL_SECTIONS = (
     "baseline", "tests", "effects", "spillovers", "interacted", "along", "robustness", "regions",
     "regions-split",
@@ -82,6 +82,24 @@ def test_the_sections_of_a_panel_study_are_seen(browser, page: Path) -> None:
     assert "the tests imply: SAR with unit and period effects." in sections["tests"][0]
     assert "no sign of a siphon effect" in sections["spillovers"][0]
     assert "fewer than 30 units" in sections["regions"][0]
+
+
+@pytest.mark.browser
+def test_the_sections_of_an_agglomeration_study_are_seen(browser, page: Path) -> None:
+    if page.parent.name != "agglomeration":
+        pytest.skip("the page of another study")
+    opened(browser, page, DESK)
+    shown = browser.execute_script(
+        "return [...document.querySelectorAll('section')].map(s => [s.id, s.innerText,"
+        " s.querySelectorAll('table tbody tr').length])"
+    )
+    sections = {name.removeprefix("step-"): (text, rows) for name, text, rows in shown}
+    for name in ("location", "ratio", "theil", "dagum", "loans", "proximity", "firm-proximity"):
+        assert sections[name][1] > 4, name
+    assert "904,118.45" in sections["loans"][0]
+    assert "Concentration is high: HHI is above its threshold in 2011, 2020." in sections["loans"][0]
+    assert "SIMULATED" in sections["firms"][0]
+    assert "SIMULATED" not in sections["loans"][0]
 
 
 @pytest.mark.browser
