@@ -7,7 +7,9 @@ from .area import north_arrow, scale_bar, study_area
 from .bivariate import bivariate_map
 from .centres import ellipse_map
 from .clusters import cluster_members, lisa_maps
+from .decay import distance_profile
 from .density import density_surface, ridge
+from .features import cluster_map, cluster_profiles, subspace_network
 from .flows import flow_map
 from .maps import SOUTH_CHINA_SEA, choropleth, lisa_map
 from .moran import moran_scatters, moran_trend
@@ -23,8 +25,11 @@ __all__ = [
     "SOUTH_CHINA_SEA",
     "bivariate_map",
     "choropleth",
+    "cluster_map",
     "cluster_members",
+    "cluster_profiles",
     "density_surface",
+    "distance_profile",
     "ellipse_map",
     "flow_map",
     "impacts",
@@ -43,6 +48,7 @@ __all__ = [
     "rose",
     "scale_bar",
     "study_area",
+    "subspace_network",
     "transition_matrices",
     "transition_matrix",
     "trend",

@@ -15,14 +15,13 @@ from spatialfin._validate import check_mapping
 
 from ._panels import check_results, panel_axes, panel_legend
 from ._style import INK, MISSING, dress, new_axes
-from .maps import CLUSTER_COLOURS, Box, lisa_map
+from .maps import QUIET_CLUSTERS, Box, cluster_styles, lisa_map
 from .maps import _split as split_layer
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from matplotlib.text import Text
 
-_QUIET = ("Not significant", "No neighbours")
 _SIZE = 7.5  # points
 _ADJUSTED = {"fdr": ", FDR", "bonferroni": ", Bonferroni", "none": ""}
 
@@ -45,8 +44,9 @@ def lisa_maps(
     ----------
     layer : GeoDataFrame
         Boundary layer indexed by unit code.
-    results : dict of period to LocalMoranResult
-        What ``local_moran`` gave for each period, in the order of the maps; at most 24.
+    results : dict of period to LocalMoranResult or LocalResult
+        What ``local_moran`` or another local statistic gave for each period, in the order of the maps;
+        at most 24.
     alpha, adjust
         As in `lisa_map`.
     labels : mapping of str to str, optional
@@ -94,7 +94,8 @@ def lisa_maps(
         lisa_map(layer, local, alpha=alpha, adjust=adjust, legend=False, inset=inset, ax=ax)
         missing |= any(patches.get_hatch() == MISSING["hatch"] for patches in ax.collections)
         dress([ax.set_title(label_of(period, labels), color=INK, fontsize=10.5, pad=3)])
-    handles = [_patch(word, label_of(word, labels)) for word in CLUSTER_COLOURS]
+    styles = {word: style for local in found.values() for word, style in cluster_styles(local).items()}
+    handles = [Patch(label=label_of(word, labels), linewidth=0.5, **style) for word, style in styles.items()]
     if missing:
         handles.append(Patch(label=missing_label, linewidth=0.5, **MISSING))
     name = label_of(next(iter(found.values())).variable, labels)
@@ -123,8 +124,8 @@ def cluster_members(
 
     Parameters
     ----------
-    local : LocalMoranResult
-        What ``local_moran`` gave.
+    local : LocalMoranResult or LocalResult
+        What ``local_moran`` or another local statistic gave.
     alpha, adjust
         As in `lisa_map`.
     names : mapping of str to str, optional
@@ -170,11 +171,11 @@ def cluster_members(
         raise DataError(f"cluster_members: what local_moran returned is needed, not {type(local).__name__}.")
     clusters = local.clusters(alpha=alpha, adjust=adjust).astype("str")
     rows: list[tuple[str, dict[str, Any], list[str]]] = []
-    for word in CLUSTER_COLOURS:
+    for word, style in cluster_styles(local).items():
         members = clusters.index[clusters == word]
         shown = [(names or {}).get(str(unit), str(unit)) for unit in members] or [none_label]
         heading = f"{label_of(word, labels)} ({len(members)})"
-        rows.append((heading, _style(word), [] if word in _QUIET else shown))
+        rows.append((heading, style, [] if word in QUIET_CLUSTERS else shown))
     without = [] if layer is None else split_layer(layer)[0].index.difference(clusters.index)
     if len(without):
         rows.append((f"{missing_label} ({len(without)})", MISSING, []))
@@ -212,15 +213,6 @@ def _write_rows(ax: Axes, rows: list[tuple[str, dict[str, Any], list[str]]]) -> 
             f"{inches[1]:.1f}. Give higher axes."
         )
     return texts
-
-
-def _style(word: str) -> dict[str, Any]:
-    more = {"hatch": "...."} if word == "No neighbours" else {}
-    return {"facecolor": CLUSTER_COLOURS[word], "edgecolor": "#5a5a5a", **more}
-
-
-def _patch(word: str, text: str) -> Patch:
-    return Patch(label=text, linewidth=0.5, **_style(word))
 
 
 def _write(ax: Axes, across: float, up: float, text: str, *, colour: str = INK) -> Text:

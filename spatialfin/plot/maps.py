@@ -40,8 +40,14 @@ CLUSTER_COLOURS = {
     "Not significant": "#e3e3e3",
     "No neighbours": "#ffffff",
 }
-
-
+# Of the other local statistics; the same colour never means two things on one map.
+_OTHER_COLOURS = {
+    "Hot spot": "#d7191c",
+    "Cold spot": "#2c7bb6",
+    "Other positive": "#fdae61",
+    "Negative": "#abd9e9",
+}
+QUIET_CLUSTERS = ("Not significant", "No neighbours")
 _ADJUSTMENTS = {"fdr": "FDR", "bonferroni": "Bonferroni"}
 
 
@@ -177,14 +183,14 @@ def lisa_map(
     inset: Box | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Map the clusters of local Moran's I, in the same colours whatever clusters there are.
+    """Map the clusters of a local statistic, in the same colours whatever clusters there are.
 
     Parameters
     ----------
     layer : GeoDataFrame
         Boundary layer indexed by unit code.
-    local : LocalMoranResult
-        What ``local_moran`` gave.
+    local : LocalMoranResult or LocalResult
+        What ``local_moran``, ``local_geary``, ``local_g`` or ``local_moran_bivariate`` gave.
     alpha : float, default 0.05
         Level of significance.
     adjust : {"fdr", "bonferroni", "none"}, default "fdr"
@@ -235,9 +241,8 @@ def lisa_map(
     _check_known(found, units)
     clusters = found.reindex(units.index)
     entries = []
-    for word, colour in CLUSTER_COLOURS.items():
+    for word, style in cluster_styles(local).items():
         members = clusters.index[clusters == word]
-        style = _fill(colour, hatch="....") if word == "No neighbours" else _fill(colour)
         entries.append(Entry(f"{label_of(word, labels)} ({len(members)})", members, style))
     entries += _missing_entry(clusters, missing_label)
     level = f"p < {alpha:g}" + ("" if adjust == "none" else f", {_ADJUSTMENTS.get(adjust, adjust)}")
@@ -245,9 +250,17 @@ def lisa_map(
     _annotate(
         ax, entries if legend else [], heading=f"{label_of(local.variable, labels)} ({level})", title=title
     )
-    significant = clusters.index[clusters.isin(list(CLUSTER_COLOURS)[:4])]
+    significant = clusters.index[clusters.notna() & ~clusters.isin(QUIET_CLUSTERS)]
     _name_units(ax, units, list(significant) if names is True else names, labels)
     return ax
+
+
+def cluster_styles(local: Any) -> dict[str, dict[str, Any]]:
+    """How each category of a local statistic is filled, in order; units without neighbours are dotted."""
+    colours = {**CLUSTER_COLOURS, **_OTHER_COLOURS}
+    words = getattr(local, "categories", tuple(CLUSTER_COLOURS))
+    dots = {"No neighbours": {"hatch": "...."}}
+    return {word: _fill(colours[word], **dots.get(word, {})) for word in words}
 
 
 def _split(layer: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
