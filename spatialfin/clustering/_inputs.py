@@ -21,6 +21,7 @@ VALUES = (
     "employment", "age", "private_share", "hmt_share", "foreign_share",
 )  # fmt: skip
 OPTIONAL = ("value_added2",)
+SIMULATED = "simulated"  # a column that simulated firms carry
 _CODES = ("county", "industry")
 
 
@@ -45,13 +46,22 @@ def firm_rows(firms: Any, columns: Mapping[str, str] | None, needed: tuple[str, 
         check_columns(frame, wanted.values(), texts=texts, numbers=numbers)
         import narwhals as nw
 
-        chosen = frame.select(*(nw.col(column).alias(name) for name, column in wanted.items()))
+        chosen = frame.select(
+            *(nw.col(column).alias(name) for name, column in wanted.items()),
+            *([nw.col(SIMULATED)] if SIMULATED in there else []),
+        )
         refuse_duplicates(chosen, has_year=True, firm="firm")
-        return collected(chosen)
+        rows = collected(chosen)
+    is_simulated = bool(rows[SIMULATED].any()) if SIMULATED in rows else False
+    rows = rows.drop(columns=SIMULATED, errors="ignore")
+    rows.attrs = {SIMULATED: is_simulated}
+    return rows
 
 
 def two_years(data: pd.DataFrame, what: str) -> tuple[int, int]:
     """The two years of a table, the earlier first."""
+    if not pd.api.types.is_numeric_dtype(data["year"]):
+        raise DataError(f"{what}: years are whole numbers, not values of type {data['year'].dtype}.")
     years = sorted(data["year"].dropna().unique())
     if len(years) != 2 or data["year"].isna().any():
         missing = " and rows without a year" if data["year"].isna().any() else ""

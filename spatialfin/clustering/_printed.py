@@ -81,7 +81,8 @@ def minimum_assets_table(county: Regressions, *, notes: Sequence[str] = ()) -> T
 def firm_number_table(county: Regressions, *, small_output: float, notes: Sequence[str] = ()) -> Table:
     """Log number of firms on proximity: all firms, and small firms."""
     early, late = county.years
-    heads = {"log_firms": "All firms", "log_small_firms": "Small firms"}
+    words = {"log_firms": "All firms", "log_small_firms": "Small firms"}
+    heads = {outcome: head for outcome, head in words.items() if county.has(outcome)}
     fits = [county.fit(outcome, size) for outcome in heads for size in ("output", "employment", "assets")]
     labels = {f"proximity_{size}": f"Proximity_{_WORDS[size]}" for size in ("output", "employment", "assets")}
     # The lagged number of small firms is another regressor in the same row.
@@ -103,8 +104,7 @@ def firm_number_table(county: Regressions, *, small_output: float, notes: Sequen
 
 def firm_table(firm: Regressions, outcomes: Sequence[str], *, title: str, notes: Sequence[str] = ()) -> Table:
     """Outcomes of firms side by side, each by the three proximities."""
-    there = [name for name in outcomes if any(fit.outcome == name for fit in firm.fits)]
-    fits = [firm.fit(outcome, size) for outcome in there for size in SIZES]
+    fits = [firm.fit(outcome, size) for outcome in outcomes if firm.has(outcome) for size in SIZES]
     year = f"Year{firm.years[1] % 100:02d}"
     labels = {f"proximity_{size}": f"Proximity_{_WORDS[size]}" for size in SIZES}
     order = list(dict.fromkeys(term for fit in fits for term in fit.coefficients.index))

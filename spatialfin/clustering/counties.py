@@ -121,7 +121,8 @@ def county_regressions(
         Outcomes ``minimum_assets``, ``p5_assets``, ``p10_assets`` (million yuan), ``log_firms`` and
         ``log_small_firms``, each on its value in the first year and on proximity in the first year weighted
         by assets, employment and output; and once without proximity (``proximity=""``). ``left_out`` names
-        the counties in one year only and those without proximity.
+        the counties in one year only and those without proximity, and outcomes that no county has, such as
+        small firms in a survey of large ones.
 
     Raises
     ------
@@ -154,9 +155,15 @@ def county_regressions(
     early, late = two_years(counties, "counties")
     data, left_out = _side_by_side(counties, early, late)
     column = "province" if effects == "province" else ""
+    outcomes = [*LEVELS, *(f"log_{count}" for count in COUNTS)]
+    # Surveys of firms above a size hold no small ones.
+    known = [name for name in outcomes if data[[name, f"{name}_{early}"]].notna().all(axis=1).any()]
+    unknown = [name for name in outcomes if name not in known]
+    more = left_out_table([("outcomes that no county has in both years", len(unknown), unknown)])
+    left_out = pd.concat([left_out, more], ignore_index=True) if unknown else left_out
     fits = [
         regress(data, outcome, [f"{outcome}_{early}"], proximity=size, effects=column, compare=True)
-        for outcome in (*LEVELS, *(f"log_{count}" for count in COUNTS))
+        for outcome in known
         for size in (*SIZES, "")
     ]
     return Regressions(tuple(fits), (early, late), left_out)

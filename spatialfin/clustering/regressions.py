@@ -151,6 +151,20 @@ class Regressions:
     def __repr__(self) -> str:
         return "\n".join(map(repr, self.fits))
 
+    def has(self, outcome: str) -> bool:
+        """Whether there are regressions of an outcome.
+
+        Parameters
+        ----------
+        outcome : str
+            Dependent variable.
+
+        Returns
+        -------
+        bool
+        """
+        return any(fit.outcome == outcome for fit in self.fits)
+
     def fit(self, outcome: str, proximity: str) -> Regression:
         """One of the regressions.
 

@@ -11,7 +11,7 @@ import pandas as pd
 from .._errors import DataError, listed
 from .._validate import check_mapping, check_number, check_option
 from ..tables import Table
-from ._inputs import KEYS, VALUES, firm_rows, two_years
+from ._inputs import KEYS, SIMULATED, VALUES, firm_rows, two_years
 from ._printed import (
     coverage_table,
     effects_table,
@@ -22,7 +22,7 @@ from ._printed import (
 )
 from .counties import counties_of, county_regressions
 from .firm_panel import firm_panel_regressions, panel_of
-from .regressions import Regressions
+from .regressions import Regressions, left_out_table
 
 __all__ = ["ClusteringStudy", "clustering_study"]
 
@@ -179,17 +179,14 @@ def clustering_study(
     county = county_regressions(counties, effects=county_effects)
     firm = firm_panel_regressions(panel, vcov=vcov)
     unplaced = counties.attrs["without_county"]
-    without = pd.DataFrame(
-        {
-            "reason": [f"firms without a county in {year}" for year in unplaced],
-            "number": list(unplaced.values()),
-            "examples": "",
-        }
+    without = left_out_table(
+        [(f"firms without a county in {year}", count, []) for year, count in unplaced.items()]
     )
+    reasons = [without, county.left_out, firm.left_out]
     return ClusteringStudy(
         county, firm, counties, panel, coverage,
-        pd.concat([without, county.left_out, firm.left_out], ignore_index=True),
-        bool(getattr(firms, "attrs", {}).get("simulated", False)), float(small_output),
+        pd.concat([part for part in reasons if len(part)] or [without], ignore_index=True),
+        rows.attrs[SIMULATED], float(small_output),
     )  # fmt: skip
 
 

@@ -120,6 +120,24 @@ def test_any_frame_and_other_names_give_the_same(tmp_path: Path, counties: pd.Da
         pd.testing.assert_frame_equal(found, counties, check_like=True, rtol=1e-10)
 
 
+def test_simulated_firms_are_told_from_their_column(study: ClusteringStudy) -> None:
+    import polars as pl
+
+    assert study.simulated
+    assert clustering_study(pl.from_pandas(FIRMS), PHI).simulated
+    assert not clustering_study(FIRMS.drop(columns="simulated"), PHI).simulated
+
+
+def test_a_survey_without_small_firms() -> None:
+    """Outcomes that nobody has are named and left out of the tables."""
+    census = sf.simulate.firm_census(fraction=0.02)
+    found = clustering_study(census.firms.query("output >= 5000"), census.industry_proximity)
+    left = found.left_out.set_index("reason")
+    assert left.loc["outcomes that no county has in both years", "examples"] == "log_small_firms"
+    assert not found.county.has("log_small_firms")
+    assert found.tables["firm_numbers"].frame.shape[1] == 3
+
+
 def test_shuffling_changes_nothing_and_inputs_stay(study: ClusteringStudy) -> None:
     before = FIRMS.copy()
     again = clustering_study(FIRMS.sample(frac=1, random_state=1), PHI)
@@ -374,6 +392,16 @@ FAULTS: dict[str, tuple[Callable[[], Any], type[SpatialfinError], str]] = {
         lambda: county_table(pd.concat([FIRMS, FIRMS.query("year == 2004").assign(year=2008)]), PHI),
         DataError,
         "there are '1995', '2004', '2008'. Give the rows of exactly two years",
+    ),
+    "years as text": (
+        lambda: clustering_study(FIRMS.assign(year=FIRMS["year"].astype(str)), PHI),
+        DataError,
+        "years are whole numbers, not values of type",
+    ),
+    "years in parts": (
+        lambda: county_table(FIRMS.assign(year=FIRMS["year"] + 0.5), PHI),
+        DataError,
+        "years are whole numbers, not '1995.5', '2004.5'",
     ),
     "no firm twice": (
         lambda: clustering_study(FIRMS.assign(firm=FIRMS["firm"] + FIRMS["year"].astype(str)), PHI),
