@@ -93,13 +93,17 @@ def read_trajectories(
 
 def _with_variable(data: pd.DataFrame, variable: str, unit: str, time: str) -> pd.DataFrame:
     check_frame(data)
+    if not isinstance(variable, str):
+        raise DataError(f"variable={variable!r}: the name of one column is needed.")
     if variable not in data.columns or variable in (unit, time):
         raise DataError(f"The data have no column {variable!r}.{nearest(variable, data.columns)}")
     if data.empty:
         raise DataError("The data have no rows.")
     levels = [name for name in (unit, time) if name in data.index.names and name not in data.columns]
     frame = data.reset_index(level=levels) if levels else data
-    return frame[[name for name in dict.fromkeys((unit, time, variable)) if name in frame.columns]]
+    wanted = [unit, time, variable]
+    # Without its keys the whole table goes on to the error that names them.
+    return frame[wanted] if set(wanted) <= set(frame.columns) and unit != time else frame
 
 
 def _too_few(found: Trajectories, fewest_units: int, fewest_times: int) -> list[str]:

@@ -41,7 +41,7 @@ class MarkovResult:
     probabilities : DataFrame
         Shares of each row; NaN where no unit was in the class.
     std_errors : DataFrame
-        ``sqrt(p (1 - p) / n_i)``.
+        ``sqrt(p (1 - p) / n_i)``; NaN where p is 0 or 1, which few cases do not make certain.
     steady_state : Series
         Share of each class in the long run; NaN where it is not unique, and `structure` says why.
     structure : str
@@ -419,6 +419,7 @@ def chain_of(
     shares = probabilities(counts)
     with np.errstate(divide="ignore", invalid="ignore"):
         errors = np.sqrt(shares * (1 - shares) / counts.sum(axis=1, keepdims=True))
+    errors[(shares == 0) | (shares == 1)] = np.nan
     end = long_run(counts)
     return MarkovResult(
         counts=pd.DataFrame(counts.astype(int), index, columns),

@@ -39,6 +39,7 @@ def test_counts_by_hand() -> None:
     assert found.counts.to_numpy().tolist() == [[1, 1, 0], [1, 0, 1], [1, 0, 1]]
     assert found.probabilities.loc[1].tolist() == [0.5, 0.5, 0]
     assert found.std_errors.loc[1, 2] == pytest.approx(np.sqrt(0.25 / 2))
+    assert np.isnan(found.std_errors.loc[1, 3])
     assert found.mobility == pytest.approx((3 - 1) / 2)
     assert found.tidy().query("`from` == 2 and to == 3")["count"].item() == 1
     assert found.classes.loc["u0"].tolist() == [1, 2, 3]

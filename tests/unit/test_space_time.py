@@ -322,6 +322,8 @@ def test_a_flat_year_is_named(name) -> None:
             "'silverman'",
         ),
         (lambda: sf.explore.density_evolution(DATA, "y", bandwidth=0.0, **KEYS), OptionError, "positive"),
+        (lambda: sf.explore.density_evolution(DATA, ["y"], **KEYS), DataError, "the name of one column"),
+        (lambda: sf.explore.density_evolution(DATA, "y", unit="cod", time="year"), DataError, "mean 'code'"),
         (lambda: sf.explore.density_evolution(DATA, "y", points=3, **KEYS), OptionError, "from 10 on"),
         (lambda: sf.models.beta_convergence(DATA, "y", form="both", **KEYS), OptionError, "'panel'"),
         (lambda: sf.models.beta_convergence(DATA, "y", model="sar", **KEYS), OptionError, "needs weights"),
