@@ -9,6 +9,7 @@ from typing import Any
 from . import (
     panel_spec,
     specs,
+    steps_clustering,
     steps_compare,
     steps_data,
     steps_explore,
@@ -64,6 +65,9 @@ KINDS: dict[str, Kind] = {
     ),
     "index": Kind(steps_index.Index, steps_index.run_index, steps_index.render_index),
     "firms": Kind(steps_firms.Firms, steps_firms.run_firms, steps_firms.render_firms),
+    "clustering": Kind(
+        steps_clustering.Clustering, steps_clustering.run_clustering, steps_clustering.render_clustering
+    ),
     "proximity": Kind(
         steps_proximity.Proximity, steps_proximity.run_proximity, steps_proximity.render_proximity
     ),

@@ -71,11 +71,8 @@ class Firms(StepOptions):
     def faults(self, earlier: Mapping[str, StepOptions], weights: Sequence[str]) -> Iterator[tuple[str, str]]:
         """One source, and the columns that go with it."""
         del earlier, weights
-        if bool(self.file) == (self.simulated is not None):
-            yield "", "give either file = firm records or simulated = the share of a simulated census."
+        yield from share_faults(self.file, self.simulated)
         if self.simulated is not None:
-            if not 0.0001 <= self.simulated <= 1:
-                yield "simulated", f"{self.simulated:g} is no share between 0.0001 and 1."
             for key in ("region", "industry", "year", "firm"):
                 if getattr(self, key):
                     yield key, "the simulated census has columns of its own; leave it out."
@@ -126,7 +123,7 @@ def run_firms(options: Firms, context: Context) -> FirmsFound:
     """Sum the firms to cells and regions, and put the regions into a table."""
     from ..firms import firm_cells
 
-    source, industries = _source(options, context)
+    source, industries = firm_source(options.file, options.simulated, context)
     keys = options.keys
     given: dict[str, Any] = {
         "values": options.values,
@@ -153,13 +150,21 @@ def run_firms(options: Firms, context: Context) -> FirmsFound:
     return FirmsFound(cells, regions, industries, simulated)
 
 
-def _source(options: Firms, context: Context) -> tuple[Any, Any]:
+def share_faults(file: str, simulated: float | None) -> Iterator[tuple[str, str]]:
+    """Firms come from a file or are drawn, not both, and a share is drawn."""
+    if bool(file) == (simulated is not None):
+        yield "", "give either file = firm records or simulated = the share of a simulated census."
+    if simulated is not None and not 0.0001 <= simulated <= 1:
+        yield "simulated", f"{simulated:g} is no share between 0.0001 and 1."
+
+
+def firm_source(file: str, simulated: float | None, context: Context) -> tuple[Any, Any]:
     """Where the firms are, and the proximity of their industries where it is known."""
-    if options.simulated is None:
-        return context.folder / options.file, None
+    if simulated is None:
+        return context.folder / file, None
     from ..simulate import firm_census
 
-    census = firm_census(fraction=options.simulated, seed=context.head.seed)
+    census = firm_census(fraction=simulated, seed=context.head.seed)
     return census.firms, census.industry_proximity
 
 

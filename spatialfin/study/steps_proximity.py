@@ -217,7 +217,7 @@ def _sizes(options: Proximity, context: Context) -> tuple[pd.DataFrame, dict[str
 def _phi(options: Proximity, context: Context, industries: pd.Series) -> pd.DataFrame | None:
     """Proximity of industries from a file or a simulated product space; None where the census has its own."""
     if options.phi_file:
-        return _square(options.phi_file, context)
+        return square_table(options.phi_file, context)
     if not options.phi:
         return None
     from .. import indices
@@ -238,7 +238,7 @@ def _phi(options: Proximity, context: Context, industries: pd.Series) -> pd.Data
     return phi.rename(index=names, columns=names)
 
 
-def _square(name: str, context: Context) -> pd.DataFrame:
+def square_table(name: str, context: Context) -> pd.DataFrame:
     """A square table: codes in its first column and in its header."""
     import pandas as pd
 

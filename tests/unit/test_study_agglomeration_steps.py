@@ -644,3 +644,39 @@ def test_every_phrase_takes_the_same_gaps_in_both_languages():
         assert both[0] != both[1] or key in ("part_herfindahl",), key
     assert say("zh", "sum") == "合计"
     assert {"index", "firms", "proximity", "agglomerations"} <= set(KINDS)
+
+
+@pytest.mark.slow
+def test_the_clustering_study_prints_the_tables_of_the_library(tmp_path: Path):
+    head = START.replace('"grid.gpkg"\nkey = "code"', '"china_provinces"')
+    head = head[: head.index("[data]")]
+    keys = {"simulated": 0.02, "county_effects": "province", "official": {1995: 5.526, 2004: 18.722}}
+    (tmp_path / "study.toml").write_text(head + step("clustering", **keys), encoding="utf-8")
+    out = sf.Study.read(tmp_path / "study.toml").run(tmp_path / "out").folder
+    census = sf.simulate.firm_census(fraction=0.02, seed=3)
+    found = sf.clustering.clustering_study(
+        census.firms,
+        census.industry_proximity,
+        official={1995: 5.526, 2004: 18.722},
+        county_effects="province",
+    )
+    assert found.tables
+    for name, table in found.tables.items():
+        expected = table.save(tmp_path / "expected.csv").read_text(encoding="utf-8")
+        assert (out / "tables" / f"one-{name}.csv").read_text(encoding="utf-8") == expected
+        assert (out / "tables" / f"one-{name}.docx").is_file()
+    assert "SIMULATED: 0.02 of the firms" in (out / "index.html").read_text(encoding="utf-8")
+
+
+def test_faults_of_clustering_are_named_by_their_key(folder: Path):
+    told = fault(folder, step("clustering", file="firms.csv", official={"last": 1.5}))
+    assert "step[1].phi_file: missing; file = 'firms.csv' needs it." in told
+    assert "step[1].official: 'last' is no year." in told
+    told = fault(folder, step("clustering", simulated=0.5, columns={"county": "dxdm"}, vcov="clusterd"))
+    assert "Did you mean 'cluster'?" in told
+    told = fault(folder, step("clustering", simulated=0.5, columns={"county": "dxdm"}))
+    assert "step[1].columns: the simulated census has its own; leave it out." in told
+    study = read(folder, step("clustering", file="firms.csv", phi_file="phi.csv"))
+    with pytest.raises(DataError, match=r"step\[1\] 'one'"):
+        study.run(folder / "out")
+    assert not (folder / "out").exists()
