@@ -6,14 +6,22 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from .sparse_lu import threads_for
+
 Array = NDArray[np.float64]
+
+
+def triangle_of(columns: Array) -> Array:
+    """R of the QR decomposition of columns of shape (n, k)."""
+    with threads_for(*columns.shape):
+        return np.asarray(np.linalg.qr(columns, mode="r"))
 
 
 def collinear_columns(x: Array, tolerance: float = 1e-10) -> list[list[int]]:
     """Groups of columns of x, shape (n, k), that are linear combinations of each other."""
     norms = np.linalg.norm(x, axis=0)
     scaled = x / np.where(norms == 0, 1.0, norms)
-    _, singular, right = np.linalg.svd(np.linalg.qr(scaled, mode="r"))
+    _, singular, right = np.linalg.svd(triangle_of(scaled))
     values = np.zeros(x.shape[1])
     values[: len(singular)] = singular
     null = right[values <= tolerance * max(values.max(initial=0.0), 1.0)]
@@ -54,7 +62,7 @@ def ols_covariance(
     """
     k = x.shape[1]
     free = x.shape[0] - k if free is None else free
-    triangle = np.linalg.qr(x, mode="r")
+    triangle = triangle_of(x)
     inverse = np.linalg.solve(triangle, np.eye(k))
     bread = inverse @ inverse.T
     if kind == "expected":

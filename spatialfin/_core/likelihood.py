@@ -16,6 +16,7 @@ from scipy.optimize import minimize
 from scipy.special import xlogy
 
 from .._errors import ConvergenceError
+from .least_squares import triangle_of
 from .logdet import LogDet
 
 Array = NDArray[np.float64]
@@ -93,7 +94,7 @@ class Profile:
     def __init__(self, sample: Sample, logdet: LogDet) -> None:
         self.sample, self.logdet = sample, logdet
         columns = np.column_stack([sample.y, sample.wy, sample.wwy, sample.x, sample.wx])
-        triangle = np.asarray(np.linalg.qr(columns, mode="r"))
+        triangle = triangle_of(columns)
         k = sample.k
         self._y, self._wy, self._wwy = triangle[:, 0], triangle[:, 1], triangle[:, 2]
         self._x, self._wx = triangle[:, 3 : 3 + k], triangle[:, 3 + k :]

@@ -7,7 +7,7 @@ its imaginary part, exact to rounding because no difference is taken.
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 
 import numpy as np
@@ -19,6 +19,8 @@ from threadpoolctl import ThreadpoolController
 from .._errors import ConvergenceError
 
 _STEP = 1e-30
+# BLAS starts threads at the first size; square matrices below the second, and few columns, gain nothing.
+_THREADS_FROM, _THREADS_PAY_FROM = 10_000, 250_000
 
 Matrix = csr_array | csc_array
 
@@ -32,6 +34,13 @@ def one_thread() -> AbstractContextManager[object]:
     """BLAS on one thread: the blocks of sparse factors are tiny, and threads wait for each other."""
     limit: AbstractContextManager[object] = _blas().limit(limits=1, user_api="blas")
     return limit
+
+
+def threads_for(rows: int, columns: int) -> AbstractContextManager[object]:
+    """BLAS on one thread for dense matrices on which several would only wait for each other."""
+    size = rows * columns
+    waiting = size >= _THREADS_FROM and (size < _THREADS_PAY_FROM or columns < rows // 10)
+    return one_thread() if waiting else nullcontext()
 
 
 def factorise(matrix: Matrix, *, ordered: bool = False) -> SuperLU:

@@ -9,6 +9,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 from scipy.sparse.linalg import ArpackError, eigs, eigsh
 
+from .sparse_lu import threads_for
+
 
 def symmetrised(weights: csr_array) -> csr_array | None:
     """A symmetric matrix with the eigenvalues of W, or None when W is not similar to one.
@@ -68,9 +70,10 @@ def _along_spanning_tree(
 def eigenvalues(weights: csr_array) -> NDArray[np.float64] | NDArray[np.complex128]:
     """All eigenvalues; real ones where W is similar to a symmetric matrix. Dense: for small n."""
     similar = symmetrised(weights)
-    if similar is None:
-        return np.asarray(eigvals(weights.toarray()), dtype=complex)
-    return np.asarray(eigvalsh(similar.toarray()), dtype=float)
+    with threads_for(*weights.shape):
+        if similar is None:
+            return np.asarray(eigvals(weights.toarray()), dtype=complex)
+        return np.asarray(eigvalsh(similar.toarray()), dtype=float)
 
 
 def interval_of(values: NDArray[np.float64] | NDArray[np.complex128]) -> tuple[float, float]:

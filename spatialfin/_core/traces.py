@@ -15,7 +15,7 @@ from scipy.linalg import inv
 from scipy.sparse import csc_array, csr_array
 
 from .logdet import EIGEN_LIMIT, EigenLogDet, LogDet
-from .sparse_lu import factorise, filter_matrix, one_thread, trace_of_ratio
+from .sparse_lu import factorise, filter_matrix, one_thread, threads_for, trace_of_ratio
 
 EXACT_LIMIT = 10_000
 _PROBES = 64
@@ -61,8 +61,9 @@ def _dense(weights: csr_array, rho: float, lam: float) -> CrossTraces:
         # An inverse and a sparse product take three quarters of the time of solving for a dense W.
         return np.asarray(weights @ inv(identity - coefficient * dense, overwrite_a=True, check_finite=False))
 
-    g = ratio(rho)
-    h = g if lam == rho else ratio(lam)
+    with threads_for(*weights.shape):
+        g = ratio(rho)
+        h = g if lam == rho else ratio(lam)
     return CrossTraces(float((g * h.T).sum()), float((g * h).sum()), 0.0)
 
 

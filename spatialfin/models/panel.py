@@ -16,7 +16,7 @@ from .._core.transformation import Transformation
 from .._errors import DataError, OptionError, SpatialfinWarning, WeightsError, listed
 from .._spatial_weights import check_weights, sample_weights
 from .._typing import LogDetMethod, Model, PanelEffects
-from .._validate import check_option, check_same_units, check_whole
+from .._validate import check_option, check_whole
 from ..panel import KeyedPanel, key_panel, unit_labels
 from . import _native
 from ._family import HAS_LAGS, HAS_LAM, HAS_RHO, LEAST_SQUARES, MODELS, RANDOM, spatial_names
@@ -310,7 +310,6 @@ def matrix_for(panel: KeyedPanel, weights: SpatialWeights | None) -> csr_array |
     if weights is None:
         return None
     check_weights(weights)
-    check_same_units(panel.units, weights.ids)
     matrix = weights.align(panel.units)
     if matrix.nnz == 0:
         raise WeightsError("The weights have no link at all: every unit is an island. Build other weights.")

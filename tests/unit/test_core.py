@@ -8,11 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from spatialfin._core.impacts import multiplier_slopes, multipliers, multipliers_of_draws
 from spatialfin._core.information import covariance
 from spatialfin._core.least_squares import collinear_columns, ols_covariance
 from spatialfin._core.logdet import EigenLogDet, SparseLogDet, log_det
+from spatialfin._core.sparse_lu import threads_for
 from spatialfin._core.spectrum import eigenvalues, sparse_interval, symmetrised
 from spatialfin._core.traces import cross_traces
 from spatialfin._errors import ConvergenceError
@@ -150,6 +152,21 @@ def test_cross_traces(rho: float, lam: float) -> None:
     assert abs(probes.transposed - exact.transposed) < 5 * probes.std_error
     assert probes.std_error < 5e-3 * exact.transposed
     assert cross_traces(weights, rho, lam, ld, method="stochastic") == probes
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "waiting"),
+    [(31, 31, False), (340, 340, True), (900, 900, False), (600, 9, False), (57_000, 15, True)],
+)
+def test_blas_gets_one_thread_where_several_would_wait(rows: int, columns: int, waiting: bool) -> None:
+    with threadpool_limits(2, user_api="blas"):
+        before = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+        with threads_for(rows, columns):
+            inside = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+        after = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+    assert max(before) == 2  # of NumPy and SciPy; another library may be built for one thread
+    assert after == before
+    assert inside == ([1] * len(before) if waiting else before)
 
 
 @pytest.mark.parametrize("method", ["eigen", "sparse", "chebyshev"])
