@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .examples import copy_example, example_file, example_names
+from .linked import linked_report
 from .runner import Report, Study
 
-__all__ = ["Report", "Study", "copy_example", "example_file", "example_names"]
+__all__ = ["Report", "Study", "copy_example", "example_file", "example_names", "linked_report"]

@@ -46,6 +46,14 @@ class FileBlock:
 
 
 @dataclass(frozen=True, slots=True)
+class PageBlock:
+    """A page of its own, written beside the page of the study, which only links to it."""
+
+    content: bytes
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
 class FigureBlock:
     """A drawn figure; `name` becomes part of its file names, `caption` is its description too."""
 
@@ -54,4 +62,4 @@ class FigureBlock:
     caption: str
 
 
-Block = HeadingBlock | NoteBlock | TableBlock | FileBlock | FigureBlock
+Block = HeadingBlock | NoteBlock | TableBlock | FileBlock | FigureBlock | PageBlock

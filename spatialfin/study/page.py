@@ -1,4 +1,4 @@
-"""The page of a study: one self-contained HTML file. Everything in it is escaped, there is no script."""
+"""Pages as self-contained HTML files: what enters is escaped; the page of a study has no script."""
 
 from __future__ import annotations
 
@@ -24,13 +24,15 @@ def paragraphs(text: str) -> tuple[str, ...]:
     return tuple(" ".join(part.split()) for part in text.strip().split("\n\n") if part.strip())
 
 
-def render_page(facts: dict[str, Any]) -> str:
-    """Fill the template.
+def render_page(facts: dict[str, Any], *, template: str = "study.html") -> str:
+    """Fill a template.
 
     Parameters
     ----------
     facts : dict
-        ``head``, ``words``, ``sections`` and ``colophon``; see ``templates/study.html``.
+        What the template names; for a study ``head``, ``words``, ``sections`` and ``colophon``.
+    template : str
+        File in ``templates``.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -41,4 +43,4 @@ def render_page(facts: dict[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("study.html").render(**facts)
+    return environment.get_template(template).render(**facts)

@@ -15,6 +15,7 @@ from . import (
     steps_explore,
     steps_firms,
     steps_impacts,
+    steps_linked,
     steps_index,
     steps_model,
     steps_panel,
@@ -57,6 +58,7 @@ KINDS: dict[str, Kind] = {
     "panel": Kind(panel_spec.Panel, steps_panel.run_panel, steps_panel.render_panel),
     "tests": Kind(steps_panel.SpecTests, steps_panel.run_tests, steps_panel.render_tests),
     "impacts": Kind(steps_impacts.ImpactsStep, steps_impacts.run_impacts, steps_impacts.render_impacts),
+    "linked": Kind(steps_linked.Linked, steps_linked.run_linked, steps_linked.render_linked),
     "robustness": Kind(
         steps_compare.Robustness, steps_compare.run_robustness, steps_compare.render_robustness
     ),

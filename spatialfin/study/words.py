@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import words_agglomeration
+from .words_linked import WORDS as _LINKED
 
 _WORDS: dict[str, tuple[str, str]] = {
     "contents": ("Contents", "目录"),
@@ -325,6 +326,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "region_West": ("West", "西部"),
     "region_Northeast": ("Northeast", "东北"),
     **words_agglomeration.WORDS,
+    **_LINKED,
 }
 
 LANGUAGES = ("en", "zh")

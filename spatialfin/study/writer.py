@@ -70,6 +70,8 @@ class Writer:
             return Shown("heading", text=block.text)
         if isinstance(block, NoteBlock):
             return Shown("warning" if block.warning else "note", text=block.text)
+        if isinstance(block, PageBlock):
+            return self._page(step, block)
         if isinstance(block, TableBlock):
             return self._table(self._stem("tables", step, block.name), block)
         if isinstance(block, FileBlock):
@@ -117,6 +119,14 @@ class Writer:
                 safe.isetitem(position, cells.to_list())
         safe.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
         return Shown("file", text=block.caption, files=self._relative([path]))
+
+    def _page(self, step: str, block: PageBlock) -> Shown:
+        """The first page is `report.html`, further ones also have the name of their step."""
+        path = self.folder / "report.html"
+        if path.exists():
+            path = self.folder / f"report-{step}.html"
+        path.write_bytes(block.content)
+        return Shown("page", text=block.caption, files=self._relative([path]))
 
     def _figure(self, stem: Path, block: FigureBlock) -> Shown:
         from ..plot.files import save_figure

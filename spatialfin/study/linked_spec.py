@@ -1,0 +1,203 @@
+"""The charts of a linked page as one Vega-Lite specification: it holds no data, only the names of fields.
+
+The page fills the datasets ``lines`` (decoration), ``line`` (the ends of Moran's line), ``trend`` (Moran's I
+by period) and ``units``, one row per unit: ``i`` its number, ``geo`` and ``hatch`` its outlines, ``cx`` and
+``cy`` a point inside, ``member`` its class, ``cluster``, ``z`` and ``lag``, ``gap`` whether it lacks a value,
+and the texts of the tooltip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .._validate import require
+
+FONT = (
+    'system-ui, -apple-system, "Segoe UI", "Noto Sans", "Noto Sans CJK SC", "PingFang SC", '
+    '"Microsoft YaHei", sans-serif'
+)
+_INK, _QUIET, _RULE = "#1c2430", "#5a6573", "#b9c0c9"
+_FADED = 0.2
+_BRUSHED = "brushed_"
+_SCATTER_HEIGHT = 250
+
+
+def linked_spec(
+    *, width: int, height: int, units: int, words: Mapping[str, str], clusters: list[str], over_time: bool
+) -> dict[str, Any]:
+    """Map, clusters, Moran scatter and, over time, the line of Moran's I.
+
+    Parameters
+    ----------
+    width, height : int
+        Size of a map in pixels.
+    units : int
+        Number of units: borders and points are finer where there are many.
+    words : mapping
+        Phrases in the language of the page.
+    clusters : list of str
+        Colours of the classes of clusters, in their order; the last is for units without one.
+    over_time : bool
+        Whether there are several periods.
+    """
+    alt = require("altair", "report")
+    parts = _Parts(alt, width, height, units, words)
+    charts = [
+        parts.map("map", "mapTitle", "member", "mapLabels", []),
+        parts.map("lisa", "lisaTitle", "cluster", "lisaLabels", clusters),
+        parts.scatter(clusters),
+    ]
+    if over_time:
+        charts.append(parts.trend())
+    chart = alt.concat(*charts, columns=2, spacing=22, data=alt.NamedData("units"), params=_parameters(alt))
+    chart = chart.resolve_scale(color="independent", x="independent", y="independent")
+    chart = chart.configure(
+        font=FONT, background="#ffffff", padding={"left": 2, "top": 2, "bottom": 2, "right": 18},
+        title=alt.TitleConfig(anchor="start", fontSize=14, fontWeight=600, color=_INK, offset=8),
+        view=alt.ViewConfig(stroke=None),
+        axis=alt.AxisConfig(gridColor="#eceff2", domainColor=_RULE, tickColor=_RULE, labelColor=_QUIET,
+                            titleColor=_QUIET, titleFontWeight="normal", labelFontSize=11, titleFontSize=12),
+        legend=alt.LegendConfig(orient="bottom", columns=3, title=None, symbolType="square", symbolSize=140,
+                                symbolStrokeWidth=0.6, labelFontSize=11.5, labelColor=_INK, labelLimit=150,
+                                columnPadding=12, rowPadding=3, offset=4),
+    )  # fmt: skip
+    spec: dict[str, Any] = chart.to_dict()
+    # altair numbers the names of charts; the brush names them as they are in the end.
+    names = [layer.get("name", "") for part in spec["concat"] for layer in part["layer"]]
+    spec["params"][0]["views"] = [name for name in names if name.startswith(_BRUSHED)]
+    return spec
+
+
+def _parameters(alt: Any) -> list[Any]:
+    """One brush over three charts, the unit pointed at, and what the page says above and below them."""
+    brush = alt.TopLevelSelectionParameter(
+        name="brush",
+        select=alt.IntervalSelectionConfig(
+            type="interval", encodings=["x", "y"], resolve="global",
+            mark=alt.BrushConfig(fill=_INK, fillOpacity=0.06, stroke=_INK, strokeOpacity=0.7),
+        ),
+        views=[],
+    )  # fmt: skip
+    texts = ("mapTitle", "lisaTitle", "scatterTitle", "trendTitle")
+    ends = {
+        f"{name}{end}": number for name in ("z", "lag", "I") for end, number in (("Low", -1), ("High", 1))
+    }
+    starts = {"pointed": -1, "now": 0, "mapLabels": [], "lisaLabels": [], **ends, **dict.fromkeys(texts, "")}
+    return [brush, *(alt.VariableParameter(name=name, value=value) for name, value in starts.items())]
+
+
+class _Parts:
+    """The charts, which share their selection and their looks."""
+
+    def __init__(self, alt: Any, width: int, height: int, units: int, words: Mapping[str, str]) -> None:
+        self.alt, self.words = alt, words
+        self.size = {"width": width, "height": height}
+        self.border = 0.7 if units < 100 else 0.35 if units < 1000 else 0.15
+        self.dot = 55 if units < 100 else 26 if units < 1000 else 10
+
+    def map(self, name: str, title: str, field: str, labels: str, colours: list[str]) -> Any:
+        """Units by colour; hatching, lines, the unit pointed at, and points to brush over."""
+        alt = self.alt
+        legend = alt.Legend(labelExpr=f"{labels}[datum.value]", symbolStrokeColor="#8a929c")
+        scale = alt.Scale(domain=list(range(len(colours))), range=colours)
+        base = alt.Chart()
+        outline = alt.Shape(field="geo", type="geojson")
+        points = base.mark_point(opacity=0, size=1).encode(
+            x=self._pixels("cx", self.size["width"]), y=self._pixels("cy", self.size["height"], reverse=True)
+        )
+        layers = [
+            points.properties(name=f"{_BRUSHED}{name}"),
+            base.mark_geoshape(stroke="#4a525c", strokeWidth=self.border, strokeJoin="round").encode(
+                shape=outline,
+                color=alt.Color(field=field, type="ordinal", scale=scale, legend=legend),
+                opacity=self._brushed(1, _FADED),
+                tooltip=self._tooltip(),
+            ),
+            base.mark_geoshape(filled=False, stroke="#a8a8a8", strokeWidth=0.7)
+            .encode(shape=alt.Shape(field="hatch", type="geojson"))
+            .transform_filter("datum.gap"),
+            alt.Chart(alt.NamedData("lines")).mark_geoshape(filled=False, stroke="#8d949d", strokeWidth=0.9)
+            .encode(shape=outline),
+            base.mark_geoshape(filled=False, stroke="#000000", strokeWidth=2.2, strokeJoin="round")
+            .encode(shape=outline).transform_filter("datum.i === pointed"),
+        ]  # fmt: skip
+        return (
+            alt.layer(*layers)
+            .properties(**self.size, title=alt.TitleParams(text=alt.ExprRef(title)))
+            .project(type="identity", scale=1, translate=[0, 0])
+        )
+
+    def scatter(self, colours: list[str]) -> Any:
+        """Moran's scatter plot: z and its spatial lag, the line through both, the unit pointed at."""
+        alt = self.alt
+        x = alt.X("z:Q", title=self.words["linked_z"], axis=alt.Axis(tickCount=6), scale=self._open("z"))
+        y = alt.Y(
+            "lag:Q", title=self.words["linked_lag"], axis=alt.Axis(tickCount=6), scale=self._open("lag")
+        )
+        base = alt.Chart()
+        nought = {"color": "#9aa3ad", "strokeDash": [4, 3]}
+        scale = alt.Scale(domain=list(range(len(colours))), range=colours)
+        layers = [
+            base.mark_rule(**nought).encode(x=alt.datum(0)),
+            base.mark_rule(**nought).encode(y=alt.datum(0)),
+            base.mark_point(filled=True, size=self.dot, stroke="#3a424c", strokeWidth=0.7)
+            .encode(
+                x=x, y=y, color=alt.Color("cluster:O", scale=scale, legend=None),
+                opacity=self._brushed(0.95, 0.12),
+                tooltip=self._tooltip(),
+            )
+            .properties(name=f"{_BRUSHED}scatter"),
+            alt.Chart(alt.NamedData("line")).mark_line(color=_INK, strokeWidth=1.4).encode(x=x, y=y),
+            base.mark_point(filled=False, size=130, stroke="#000000", strokeWidth=2.2).encode(x=x, y=y)
+            .transform_filter("datum.i === pointed"),
+        ]  # fmt: skip
+        size = {"width": self.size["width"], "height": _SCATTER_HEIGHT}
+        return alt.layer(*layers).properties(**size, title=alt.TitleParams(text=alt.ExprRef("scatterTitle")))
+
+    def trend(self) -> Any:
+        """Moran's I by period; filled where it is significant."""
+        alt = self.alt
+        base = alt.Chart(alt.NamedData("trend"))
+        axis = alt.Axis(labelAngle=0, labelOverlap="greedy", title=None)
+        x = alt.X("period:O", sort=None, axis=axis, scale=alt.Scale(padding=0.5))
+        y = alt.Y("I:Q", title=self.words["linked_moran"], axis=alt.Axis(tickCount=6), scale=self._open("I"))
+        tips = [
+            alt.Tooltip("period:N", title=self.words["year"]),
+            alt.Tooltip("I:Q", title=self.words["linked_moran"], format=".3f"),
+            alt.Tooltip("p:N", title="p"),
+        ]
+        layers = [
+            base.mark_line(color="#0072b2", strokeWidth=1.6).encode(x=x, y=y),
+            base.mark_rule(color="#9aa3ad", strokeDash=[4, 3]).encode(y=alt.datum(0)),
+            base.mark_rule(color="#d9a441", strokeWidth=3, opacity=0.55).encode(x=x)
+            .transform_filter("datum.t === now"),
+            base.mark_point(size=48, filled=True, stroke="#0072b2", strokeWidth=1.4).encode(
+                x=x, y=y, tooltip=tips,
+                fill=alt.condition("datum.significant", alt.value("#0072b2"), alt.value("#ffffff")),
+            ),
+        ]  # fmt: skip
+        size = {"width": self.size["width"], "height": _SCATTER_HEIGHT}
+        return alt.layer(*layers).properties(**size, title=alt.TitleParams(text=alt.ExprRef("trendTitle")))
+
+    def _brushed(self, inside: float, outside: float) -> Any:
+        return self.alt.OpacityValue(outside, condition={"param": "brush", "value": inside})
+
+    def _open(self, name: str) -> Any:
+        """A scale whose ends the page sets."""
+        ends = [self.alt.ExprRef(f"{name}Low"), self.alt.ExprRef(f"{name}High")]
+        return self.alt.Scale(domain=ends, nice=False, zero=False)
+
+    def _pixels(self, field: str, length: int, *, reverse: bool = False) -> Any:
+        alt = self.alt
+        domain = [length, 0] if reverse else [0, length]
+        channel = alt.Y if reverse else alt.X
+        return channel(
+            field, type="quantitative", axis=None, scale=alt.Scale(domain=domain, nice=False, zero=False)
+        )
+
+    def _tooltip(self) -> list[Any]:
+        fields = {"name": "unit", "value": "linked_value", "kind": "cluster", "p": "p_permutation"}
+        return [
+            self.alt.Tooltip(field, type="nominal", title=self.words[word]) for field, word in fields.items()
+        ]
