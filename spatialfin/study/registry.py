@@ -21,6 +21,7 @@ from . import (
     steps_panel,
     steps_proximity,
     steps_risk,
+    steps_spacetime,
 )
 from .specs import StepOptions, WeightsSpec
 
@@ -59,6 +60,9 @@ KINDS: dict[str, Kind] = {
     "tests": Kind(steps_panel.SpecTests, steps_panel.run_tests, steps_panel.render_tests),
     "impacts": Kind(steps_impacts.ImpactsStep, steps_impacts.run_impacts, steps_impacts.render_impacts),
     "linked": Kind(steps_linked.Linked, steps_linked.run_linked, steps_linked.render_linked),
+    "spacetime": Kind(
+        steps_spacetime.SpaceTime, steps_spacetime.run_spacetime, steps_spacetime.render_spacetime
+    ),
     "robustness": Kind(
         steps_compare.Robustness, steps_compare.run_robustness, steps_compare.render_robustness
     ),

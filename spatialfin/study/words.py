@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import words_agglomeration
+from . import words_agglomeration, words_spacetime
 from .words_linked import WORDS as _LINKED
 
 _WORDS: dict[str, tuple[str, str]] = {
@@ -326,6 +326,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "region_West": ("West", "西部"),
     "region_Northeast": ("Northeast", "东北"),
     **words_agglomeration.WORDS,
+    **words_spacetime.WORDS,
     **_LINKED,
 }
 

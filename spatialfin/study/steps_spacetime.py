@@ -1,0 +1,190 @@
+"""The step on space and time: Markov chains, convergence, gravity centres, moving distributions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from .._errors import DataError
+from .blocks import Block, FigureBlock, HeadingBlock, NoteBlock, TableBlock
+from .panel_spec import p_text
+from .schema import Column
+from .specs import SpatialStep, StepOptions
+from .steps_explore import map_inset
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..explore import DensityEvolution, GravityPath, SigmaConvergence, SpatialMarkovResult
+    from .context import Context
+
+Part = Literal["markov", "convergence", "ellipse", "density"]
+_AXES = {"sqrt2": "√2", "yuill": "1"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpaceTime(SpatialStep):
+    """``spacetime``: how one column changes over units and years.
+
+    ``parts`` chooses among "markov" (chains of `classes` given the neighbours' class), "convergence" (sigma),
+    "ellipse" (gravity centre and standard deviational ellipse, weighted by the column) and "density".
+    ``relative = "mean"`` classifies values relative to the mean of their period.
+    """
+
+    column: Column
+    parts: list[Part] = field(default_factory=lambda: ["markov", "convergence", "ellipse", "density"])
+    classes: int = 4
+    relative: Literal["none", "mean"] = "none"
+
+    @property
+    def needs_weights(self) -> bool:
+        """Only for the Markov chains."""
+        return "markov" in self.parts
+
+    def faults(self, earlier: Mapping[str, StepOptions], weights: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """At least one part, each once."""
+        del earlier, weights
+        if not self.parts:
+            yield "parts", "empty; leave it out for all parts."
+        if len(set(self.parts)) < len(self.parts):
+            yield "parts", "the same part twice."
+
+
+def run_spacetime(options: SpaceTime, context: Context) -> dict[str, Any]:
+    """The result of each part."""
+    from .. import explore
+
+    table = context.table(options.data)
+    if not table.time:
+        raise DataError("the step spacetime needs a table with time = ....")
+    rows = context.panel(options.data, [options.column])
+    unit, time = table.unit, table.time
+    found: dict[str, Any] = {}
+    for part in options.parts:
+        if part == "markov":
+            weights = context.weights_for(options.weights, rows.drop_duplicates(unit).set_index(unit).index)
+            classes: dict[str, Any] = {"classes": options.classes, "relative": options.relative}
+            found[part] = explore.spatial_markov(
+                rows, options.column, weights, unit=unit, time=time, **classes
+            )
+        elif part == "convergence":
+            found[part] = explore.sigma_convergence(rows, options.column, unit=unit, time=time)
+        elif part == "ellipse":
+            found[part] = explore.gravity_path(rows, options.column, context.layer, unit=unit, time=time)
+        else:
+            found[part] = explore.density_evolution(rows, options.column, unit=unit, time=time)
+    return found
+
+
+def render_spacetime(result: dict[str, Any], options: SpaceTime, context: Context) -> list[Block]:
+    """Figures and tables of each part, under a heading where there are several."""
+    render: dict[str, Callable[..., list[Block]]] = {
+        "markov": _markov_blocks,
+        "convergence": _convergence_blocks,
+        "ellipse": _ellipse_blocks,
+        "density": _density_blocks,
+    }
+    blocks: list[Block] = []
+    for part, found in result.items():
+        if len(result) > 1:
+            blocks.append(HeadingBlock(context.say(f"st_{part}")))
+        blocks += render[part](found, options, context)
+    return blocks
+
+
+def _markov_blocks(result: SpatialMarkovResult, options: SpaceTime, context: Context) -> list[Block]:
+    from ..plot import transition_matrices
+    from ..tables import frame_table
+
+    names = {number: context.say("st_neighbours", number=number) for number in result.conditional}
+    chains = {context.say("st_all"): result.pooled}
+    chains |= {names[number]: chain for number, chain in result.conditional.items()}
+    words = {"Class before": context.say("st_before"), "Class after": context.say("st_after")}
+    axes = transition_matrices(chains, labels=words)
+    caption = context.say(
+        "st_markov_caption", what=context.what(options.column), weights=result.weights_name or options.weights
+    )
+    tests = result.tests[["statistic", "value", "df", "p_value"]].set_axis(
+        [context.say(f"st_{name}") for name in ("statistic", "value", "df", "p")], axis=1
+    )
+    steady = result.steady_states()
+    steady = steady.set_axis([context.say("st_class", number=number) for number in steady.columns], axis=1)
+    steady.insert(
+        0, context.say("st_group"), [context.say("st_all") if key == "all" else key for key in steady.index]
+    )
+    return [
+        FigureBlock("markov", axes[0], caption),
+        TableBlock("markov-tests", frame_table(tests.reset_index(drop=True), title=context.say("st_tests"))),
+        TableBlock(
+            "markov-steady",
+            frame_table(
+                steady.reset_index(drop=True),
+                title=context.say("st_steady"),
+                notes=context.say("st_steady_note") if steady.isna().to_numpy().any() else (),
+            ),
+        ),
+    ]
+
+
+def _convergence_blocks(result: SigmaConvergence, options: SpaceTime, context: Context) -> list[Block]:
+    from ..plot import trend
+    from ..tables import frame_table
+
+    time = context.table(options.data).time
+    shown = result.by_time.reset_index()
+    words = {name: context.say(f"st_{name}") for name in ("sd_log", "cv", "mean")} | {
+        time: context.say("year")
+    }
+    axes = trend(shown, ["sd_log", "cv"], time=time, labels=words)
+    change, trends = result.change, result.trend.to_dict("index")
+    text = context.say(
+        "st_sigma_change",
+        first=float(change["sd_log_first"]),
+        last=float(change["sd_log_last"]),
+        start=shown[time].iloc[0],
+        end=shown[time].iloc[-1],
+        p=p_text(float(change["p_value"])),
+        slope=float(trends["sd_log"]["slope"]),
+        trend_p=p_text(float(trends["sd_log"]["p_value"])),
+    )
+    caption = context.say("st_sigma_caption", what=context.what(options.column))
+    table = frame_table(shown.drop(columns="n"), title=context.say("st_convergence"), labels=words, digits=4)
+    return [NoteBlock(text), FigureBlock("sigma", axes, caption), TableBlock("sigma", table)]
+
+
+def _ellipse_blocks(result: GravityPath, options: SpaceTime, context: Context) -> list[Block]:
+    from ..plot import ellipse_map
+    from ..tables import frame_table
+
+    what = context.what(options.column)
+    labels = {**context.labels, "Path of the centre": context.say("st_path")}
+    axes = ellipse_map(context.background, result, labels=labels, inset=map_inset(context))
+    columns = ["longitude", "latitude", "major_km", "minor_km", "rotation"]
+    shown: pd.DataFrame = result.table[columns].join(result.path[["km", "direction"]])
+    shown = shown.rename_axis(context.say("year")).reset_index()
+    words = {name: context.say(f"st_{name}") for name in (*columns, "km", "direction")}
+    note = context.say("st_ellipse_note", what=what, axes=_AXES[result.axes])
+    table = frame_table(shown, title=context.say("st_ellipse"), notes=note, labels=words)
+    return [
+        FigureBlock("ellipse", axes, context.say("st_ellipse_caption", what=what)),
+        TableBlock("ellipse", table),
+    ]
+
+
+def _density_blocks(result: DensityEvolution, options: SpaceTime, context: Context) -> list[Block]:
+    from ..plot import density_surface, ridge
+    from ..tables import frame_table
+
+    what = context.what(options.column)
+    labels = {**context.labels, "time": context.say("year"), "Density": context.say("st_density_axis")}
+    shown = result.summary.rename_axis(context.say("year")).reset_index()
+    words = {name: context.say(f"st_{name}") for name in ("mean", "sd", "bandwidth", "modes")}
+    table = frame_table(shown.drop(columns="n"), title=context.say("st_density"), labels=words)
+    blocks: list[Block] = [
+        FigureBlock("ridge", ridge(result, labels=labels), context.say("st_ridge_caption", what=what))
+    ]
+    if len(result.summary) > 1 and result.summary.index.dtype.kind in "iuf":
+        surface = density_surface(result, labels=labels)
+        blocks.append(FigureBlock("surface", surface, context.say("st_surface_caption")))
+    return [*blocks, TableBlock("density", table)]

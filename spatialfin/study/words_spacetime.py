@@ -1,0 +1,70 @@
+"""Phrases of the step on space and time, in English and Chinese."""
+
+from __future__ import annotations
+
+WORDS: dict[str, tuple[str, str]] = {
+    "st_markov": ("Markov chains of classes", "马尔可夫链"),
+    "st_convergence": ("Sigma convergence", "σ 收敛"),
+    "st_ellipse": ("Gravity centre and standard deviational ellipse", "重心与标准差椭圆"),
+    "st_density": ("Evolution of the distribution", "核密度演进"),
+    "st_all": ("All", "全部"),
+    "st_neighbours": ("Neighbours in class {number}", "邻域类别 {number}"),
+    "st_before": ("Class before", "转移前类别"),
+    "st_after": ("Class after", "转移后类别"),
+    "st_markov_caption": (
+        "Transition probabilities of {what}: all units, then given the class of their neighbours "
+        "(weights: {weights}).",
+        "{what}的转移概率矩阵：全部单元及按邻域类别（权重：{weights}）。",
+    ),
+    "st_tests": (
+        "Do neighbours matter? Null: the same chain given any neighbours",
+        "邻域影响检验（原假设：无邻域影响）",
+    ),
+    "st_statistic": ("Statistic", "统计量"),
+    "st_value": ("Value", "值"),
+    "st_df": ("df", "自由度"),
+    "st_p": ("p", "p 值"),
+    "st_steady": (
+        "Long-run share of each class, by class of the neighbours",
+        "各类别的长期份额（按邻域类别）",
+    ),
+    "st_class": ("Class {number}", "类别 {number}"),
+    "st_group": ("Neighbours", "邻域"),
+    "st_steady_note": (
+        "A blank row: the chain has no unique steady state.",
+        "空行：该链没有唯一的稳态分布。",
+    ),
+    "st_sd_log": ("Standard deviation of logarithms", "对数标准差"),
+    "st_cv": ("Coefficient of variation", "变异系数"),
+    "st_mean": ("Mean", "均值"),
+    "st_sigma_caption": ("Dispersion of {what} among units.", "{what}的离散程度。"),
+    "st_sigma_change": (
+        "The standard deviation of logarithms is {first:.4f} in {start} and {last:.4f} in {end} ({p}). "
+        "Its trend is {slope:.5f} a year ({trend_p}).",
+        "对数标准差：{start} 年为 {first:.4f}，{end} 年为 {last:.4f}（{p}）；"
+        "年均变化 {slope:.5f}（{trend_p}）。",
+    ),
+    "st_path": ("Path of the centre", "重心轨迹"),
+    "st_ellipse_caption": (
+        "Standard deviational ellipses of {what} in the first and the last period, and the path of the "
+        "centre.",
+        "{what}的标准差椭圆（首末期）与重心轨迹。",
+    ),
+    "st_longitude": ("Longitude", "经度"),
+    "st_latitude": ("Latitude", "纬度"),
+    "st_major_km": ("Semi-major axis, km", "长半轴（千米）"),
+    "st_minor_km": ("Semi-minor axis, km", "短半轴（千米）"),
+    "st_rotation": ("Rotation, degrees", "方位角（度）"),
+    "st_km": ("Move, km", "移动（千米）"),
+    "st_direction": ("Direction", "方向"),
+    "st_ellipse_note": (
+        "Weighted by {what}. Semi-axes of {axes} standard deviations; rotation clockwise from north.",
+        "以{what}为权重；半轴为 {axes} 倍标准差；方位角自正北顺时针。",
+    ),
+    "st_density_axis": ("Density", "密度"),
+    "st_ridge_caption": ("Kernel densities of {what} by period.", "{what}的核密度（分时期）。"),
+    "st_surface_caption": ("The same densities as a surface.", "核密度三维曲面。"),
+    "st_sd": ("Standard deviation", "标准差"),
+    "st_bandwidth": ("Bandwidth", "带宽"),
+    "st_modes": ("Modes", "峰数"),
+}

@@ -1,0 +1,128 @@
+"""The step on space and time: the library's numbers, a figure for each part, faults by their key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from shapely import box
+
+import spatialfin as sf
+from spatialfin._errors import DataError, StudyError
+from spatialfin.study import steps_spacetime
+from spatialfin.study.blocks import FigureBlock, HeadingBlock, NoteBlock, TableBlock
+from spatialfin.study.context import Context, StudyTable
+from spatialfin.study.reader import read_contents
+from spatialfin.study.specs import Head
+from spatialfin.study.words_spacetime import WORDS
+
+UNITS = [f"u{number:02d}" for number in range(16)]
+YEARS = range(2000, 2008)
+
+
+def made(lang: str = "en") -> Context:
+    squares = [box(number % 4, number // 4, number % 4 + 1, number // 4 + 1) for number in range(16)]
+    layer = geopandas.GeoDataFrame({"name": UNITS}, geometry=squares, crs=4326, index=pd.Index(UNITS))
+    draws = np.random.default_rng(4).uniform(1, 5, (16, len(YEARS)))
+    frame = pd.DataFrame(draws, index=UNITS, columns=YEARS).rename_axis("code").reset_index()
+    table = frame.melt("code", var_name="year", value_name="lq").astype({"year": int})
+    w = sf.contiguity_weights(layer).standardize("row")
+    tables = {"data": StudyTable(table, unit="code", time="year")}
+    return Context(Head(title="t", lang=lang), layer, layer, False, tables, {"queen": w}, {"lq": "LQ"})
+
+
+def step(**keys: object) -> steps_spacetime.SpaceTime:
+    return steps_spacetime.SpaceTime(id="s", kind="spacetime", column="lq", **keys)  # type: ignore[arg-type]
+
+
+def test_each_part_is_what_the_library_gives() -> None:
+    context = made()
+    found = steps_spacetime.run_spacetime(step(classes=3, relative="mean"), context)
+    data, keys = context.tables["data"].frame, {"unit": "code", "time": "year"}
+    chains = sf.explore.spatial_markov(
+        data, "lq", context.weights["queen"], classes=3, relative="mean", **keys
+    )
+    pd.testing.assert_frame_equal(found["markov"].tests, chains.tests)
+    sigma = sf.explore.sigma_convergence(data, "lq", **keys)
+    pd.testing.assert_frame_equal(found["convergence"].by_time, sigma.by_time)
+    path = sf.explore.gravity_path(data, "lq", context.layer, **keys)
+    pd.testing.assert_frame_equal(found["ellipse"].table, path.table)
+    density = sf.explore.density_evolution(data, "lq", **keys)
+    pd.testing.assert_frame_equal(found["density"].frame, density.frame)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_each_part_has_its_figures_and_tables(lang: str) -> None:
+    context = made(lang)
+    options = step(classes=3)
+    blocks = steps_spacetime.render_spacetime(
+        steps_spacetime.run_spacetime(options, context), options, context
+    )
+    figures = [block.name for block in blocks if isinstance(block, FigureBlock)]
+    tables = [block.name for block in blocks if isinstance(block, TableBlock)]
+    assert figures == ["markov", "sigma", "ellipse", "ridge", "surface"]
+    assert tables == ["markov-tests", "markov-steady", "sigma", "ellipse", "density"]
+    headings = [block.text for block in blocks if isinstance(block, HeadingBlock)]
+    place = ["en", "zh"].index(lang)
+    assert headings == [
+        WORDS[f"st_{part}"][place] for part in ("markov", "convergence", "ellipse", "density")
+    ]
+    (note,) = (block.text for block in blocks if isinstance(block, NoteBlock))
+    assert "2000" in note
+    assert "2007" in note
+    for block in blocks:
+        if isinstance(block, FigureBlock):
+            block.axes.figure.draw_without_rendering()  # type: ignore[union-attr]
+    plt.close("all")
+
+
+def test_one_part_needs_no_heading_and_no_weights() -> None:
+    options = step(parts=["density"])
+    context = made()
+    context.weights.clear()
+    blocks = steps_spacetime.render_spacetime(
+        steps_spacetime.run_spacetime(options, context), options, context
+    )
+    assert not any(isinstance(block, HeadingBlock) for block in blocks)
+    assert (options.needs_weights, step().needs_weights) == (False, True)
+
+
+def test_a_cross_section_is_refused() -> None:
+    context = made()
+    rows = context.tables["data"].frame.query("year == 2000")
+    context.tables["data"] = StudyTable(rows, unit="code", time="")
+    with pytest.raises(DataError, match="needs a table with time"):
+        steps_spacetime.run_spacetime(step(), context)
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [("[]", "parts: empty"), ('["density", "density"]', "same part twice"), ('["markof"]', "markov")],
+)
+def test_faults_of_parts_are_found_before_anything_runs(tmp_path: Path, parts: str, message: str) -> None:
+    path = tmp_path / "study.toml"
+    path.write_text(
+        f"""
+[study]
+title = "t"
+[data]
+dataset = "china_finance_2002_2011"
+[layer]
+source = "china_provinces"
+[weights.w]
+kind = "knn"
+k = 4
+[[step]]
+id = "s"
+kind = "spacetime"
+column = "gdp"
+parts = {parts}
+""",
+        encoding="utf-8",
+    )
+    with pytest.raises(StudyError, match=message):
+        read_contents(path)
