@@ -71,10 +71,10 @@ def distance_profile(
     band = f"{result.level:.0%} {labels.get('Band', 'band') if labels else 'band'}"
     line = label_of("Profile", labels)
     if result.method == "binned":
-        ax.vlines(rows["distance"], rows["conf_low"], rows["conf_high"], color=LINES[0], linewidth=1.2,
-                  label=band)  # fmt: skip
         ax.plot(rows["distance"], rows["estimate"], color=LINES[0], marker="o", markersize=4.5,
                 linewidth=0.8, label=line)  # fmt: skip
+        ax.vlines(rows["distance"], rows["conf_low"], rows["conf_high"], color=LINES[0], linewidth=1.2,
+                  label=band)  # fmt: skip
     else:
         ax.plot(rows["distance"], rows["estimate"], color=LINES[0], linewidth=1.6, label=line)
         ax.fill_between(rows["distance"], rows["conf_low"], rows["conf_high"], color=LINES[0], alpha=0.18,

@@ -100,16 +100,17 @@ def test_too_many_names_for_the_height_are_refused() -> None:
 
 
 def test_hot_spots_and_geary_kinds_are_drawn_with_all_their_categories() -> None:
-    from spatialfin.explore import G_CLUSTERS, GEARY_CLUSTERS
-
+    quiet = ("Not significant", "No neighbours")
+    hot_kinds = ("Hot spot", "Cold spot", *quiet)
+    geary_kinds = ("High-High", "Low-Low", "Other positive", "Negative", *quiet)
     hot = Found({"a": "Hot spot", "b": "Cold spot", "c": "Not significant", "d": "No neighbours"})
-    hot.categories = G_CLUSTERS  # type: ignore[attr-defined]
+    hot.categories = hot_kinds  # type: ignore[attr-defined]
     ax = sf.plot.lisa_map(LAYER, hot)
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == [f"{word} (1)" for word in G_CLUSTERS]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [f"{word} (1)" for word in hot_kinds]
     assert len({collection.get_facecolor().tobytes() for collection in ax.collections}) == 4
     geary = Found({"a": "Negative", "b": "Other positive"})
-    geary.categories = GEARY_CLUSTERS  # type: ignore[attr-defined]
+    geary.categories = geary_kinds  # type: ignore[attr-defined]
     axes = sf.plot.lisa_maps(LAYER, {2010: geary})
     shown = [text.get_text() for text in axes[0].figure.legends[0].get_texts()]
-    assert shown == [*GEARY_CLUSTERS, "No data"]
+    assert shown == [*geary_kinds, "No data"]
     assert sf.plot.cluster_members(hot).texts[0].get_text() == "Hot spot (1)"

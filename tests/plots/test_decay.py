@@ -40,6 +40,6 @@ def test_the_profile_runs_outwards_with_its_band(method: str) -> None:
 
 def test_without_points_and_without_a_result() -> None:
     ax = sf.plot.distance_profile(Found("binned"), points=False)
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["90% band", "Profile"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["Profile", "90% band"]
     with pytest.raises(DataError, match="what distance_decay returned is needed, not int"):
         sf.plot.distance_profile(5)
