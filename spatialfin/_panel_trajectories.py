@@ -34,9 +34,12 @@ class Trajectories:
 
     @property
     def years(self) -> np.ndarray:
-        """Periods as numbers: themselves where they are numeric, else 0, 1, 2, ..."""
-        numeric = self.times.dtype.kind in "iuf"
-        return np.asarray(self.times, dtype=float) if numeric else np.arange(len(self.times), dtype=float)
+        """Periods as numbers: themselves, also when written as text, else 0, 1, 2, ..."""
+        order = np.arange(len(self.times), dtype=float)
+        if self.times.dtype.kind == "M":
+            return order
+        numbers = pd.to_numeric(pd.Series(self.times), errors="coerce").to_numpy(dtype=float)
+        return numbers if (np.diff(numbers) > 0).all() else order
 
     @property
     def step(self) -> float:

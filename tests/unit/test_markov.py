@@ -121,6 +121,16 @@ def test_longer_steps_are_counted_in_periods_of_the_data() -> None:
     assert other.mean_first_passage.loc[1, 3] == pytest.approx(5 * one.mean_first_passage.loc[1, 3])
 
 
+def test_periods_that_are_no_numbers_are_taken_in_their_order() -> None:
+    plain = sf.explore.markov(DATA, "y", classes=3, **KEYS)
+    dates = pd.to_datetime(DATA["year"].astype(str) + "-12-31")
+    words = "wave " + (DATA["year"] - 1900).astype(str)
+    for periods in (dates, words, DATA["year"].astype(str)):
+        found = sf.explore.markov(DATA.assign(year=periods), "y", classes=3, **KEYS)
+        pd.testing.assert_frame_equal(found.counts, plain.counts)
+        assert found.half_life == pytest.approx(plain.half_life)
+
+
 def test_conditional_chains_add_up_to_the_pooled_one() -> None:
     found = sf.explore.spatial_markov(DATA, "y", W, classes=3, lag_classes=2, **KEYS)
     total = sum(chain.counts for chain in found.conditional.values())
@@ -245,6 +255,8 @@ def test_bad_panels_are_named(name, data, message) -> None:
 def test_periods_must_be_one_step_apart(name) -> None:
     with pytest.raises(DataError, match="are not equally far apart"):
         run(name, DATA[DATA["year"] != 2007])
+    with pytest.raises(DataError, match="are not equally far apart"):
+        run(name, DATA[DATA["year"] != 2007].assign(year=lambda d: d["year"].astype(str)))
     with pytest.raises(DataError, match="constant"):
         run(name, CONSTANT)
 

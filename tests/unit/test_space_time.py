@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from scipy.integrate import trapezoid
 
 import spatialfin as sf
 from spatialfin._core.ellipse import weighted_ellipse
@@ -159,7 +160,7 @@ def test_densities_integrate_to_one_and_agree_with_scipy() -> None:
     wide = found.wide()
     grid = wide.columns.to_numpy()
     # Three bandwidths beyond the extremes leave at most 0.14 % of the mass outside.
-    assert np.trapezoid(wide.to_numpy(), grid, axis=1) == pytest.approx(np.ones(4), abs=2e-3)
+    assert trapezoid(wide.to_numpy(), grid, axis=1) == pytest.approx(np.ones(4), abs=2e-3)
     for year, values in zip(YEARS, LEVELS.T, strict=True):
         h = 1.06 * values.std(ddof=1) * 16**-0.2
         assert found.summary.loc[year, "bandwidth"] == pytest.approx(h)
