@@ -75,6 +75,7 @@ def render_robustness(result: RobustnessResult, _options: Robustness, context: C
         impacts=[result.impacts.get(name) for name in names],
         title=context.say("robustness_title", model=label),
         notes=[context.say("robustness_note")],
+        lang=context.head.lang,
     )
     blocks: list[Block] = [NoteBlock(line) for line in _held(result, context)]
     blocks.append(TableBlock("", _with_heads(table, names)))
@@ -171,6 +172,7 @@ def render_heterogeneity(
         impacts=[column.impacts for column in columns],
         title=context.say("heterogeneity_title", by=context.label(options.by)),
         notes=[context.say(f"method_{result.method}")],
+        lang=context.head.lang,
     )
     heads = [context.say("region_head", region=name, n=result.sizes[name]) for name in names]
     words = impact_words(context)

@@ -131,7 +131,7 @@ def render_impacts(result: ImpactsFound, options: ImpactsStep, context: Context)
         _printed(result.impacts, options, context),
         title=title,
         labels=labels,
-        notes=impacts_notes(result.impacts, context.labels),
+        notes=impacts_notes(result.impacts, context.labels, context.head.lang),
     )
     blocks: list[Block] = [TableBlock("", table)]
     for horizon in dict.fromkeys(result.impacts.tidy()["horizon"]):

@@ -95,7 +95,11 @@ def render_model(result: Fitted, options: Model, context: Context) -> list[Block
         TableBlock(
             "",
             regression_table(
-                result.fits, labels=context.labels, parentheses=options.parentheses, title=title
+                result.fits,
+                labels=context.labels,
+                parentheses=options.parentheses,
+                title=title,
+                lang=context.head.lang,
             ),
         )
     )

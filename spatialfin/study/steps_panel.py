@@ -84,6 +84,7 @@ def render_panel(result: list[PanelFit], options: Panel, context: Context) -> li
         impacts=[column.impacts for column in result],
         title=context.say("panel_models", label=context.label(first.depvar)),
         notes=_scale_notes(fits, context),
+        lang=context.head.lang,
     )
     blocks = sample_blocks(first, context)
     blocks.append(TableBlock("", _with_effects(table, result, context)))

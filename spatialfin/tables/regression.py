@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,31 +15,22 @@ from spatialfin._labels import label_of
 from spatialfin._validate import check_option, check_whole, require
 
 from ._layout import REGRESSION_LEVELS, as_notes, format_number
+from ._words import LANGUAGES, known, say
 from .results import impacts_notes
 from .table import Table
 
-PARENTHESES = {"se": "Standard errors", "t": "t statistics", "z": "z statistics", "p": "p-values"}
+PARENTHESES = ("se", "t", "z", "p")
 STATISTICS = {
     "N": "N",
-    "ll": "Log-likelihood",
+    "ll": "",
     "aic": "AIC",
     "bic": "BIC",
     "r2": "R²",
-    "pseudo_r2": "Pseudo R²",
+    "pseudo_r2": "",
     "sigma2": "sigma²",
 }
 STAR_LEVELS = ((0.01, "***"), (0.05, "**"), (0.1, "*"))
-STAR_NOTE = "* p < 0.1, ** p < 0.05, *** p < 0.01"
 _SPATIAL = ("rho", "lam")
-_VCOV = {
-    "expected": "from the expected information",
-    "observed": "from the observed information",
-    "robust": "robust to heteroskedasticity",
-    "hac": "robust to heteroskedasticity and spatial correlation",
-    "cluster": "clustered by unit",
-    "driscoll-kraay": "of Driscoll and Kraay",
-    "bootstrap": "from the wild bootstrap by unit",
-}
 _NO_IMPACTS = ("ols", "sem")
 Rows = dict[tuple[str, str, str], list[str]]
 
@@ -100,6 +91,7 @@ def regression_table(
     digits: int = 3,
     title: str = "",
     notes: str | Sequence[str] = (),
+    lang: Literal["en", "zh"] = "en",
 ) -> Table:
     """Fitted models side by side: coefficients, spatial parameters, impacts, fit.
 
@@ -126,6 +118,8 @@ def regression_table(
         Caption.
     notes : str or sequence of str, optional
         Further notes, printed after the ones the table writes itself.
+    lang : {"en", "zh"}, default "en"
+        Language of these notes, of the statistics and of the headings of blocks.
 
     Returns
     -------
@@ -137,7 +131,7 @@ def regression_table(
     Raises
     ------
     OptionError
-        `parentheses` is not one of the words.
+        `parentheses` or `lang` is not one of the words.
     DataError
         There is no result, two terms get the same label, or `impacts` does not match the results.
     MissingExtraError
@@ -170,21 +164,22 @@ def regression_table(
     --------------------------
     Standard errors in parentheses. * p < 0.1, ** p < 0.05, *** p < 0.01.
     """
-    check_option("parentheses", parentheses, tuple(PARENTHESES))
+    check_option("parentheses", parentheses, PARENTHESES)
+    check_option("lang", lang, LANGUAGES)
     check_whole("digits", digits)
     every = list(results) if isinstance(results, list | tuple) else [results]
     if not every:
         raise DataError("regression_table: no results. Give at least one fitted model.")
     chosen = _chosen_impacts(every, impacts)
     columns = [
-        _read(result, found, labels, diagnostics=diagnostics)
+        _read(result, found, labels, diagnostics=diagnostics, lang=lang)
         for result, found in zip(every, chosen, strict=True)
     ]
     cells = _Cells(parentheses, stars, digits)
     rows = _coefficient_rows(columns, cells, labels)
-    rows.update(_impact_rows(columns, cells))
-    rows.update(_statistic_rows(columns, digits))
-    rows.update(_test_rows(columns, replace(cells, parentheses="p")))
+    rows.update(_impact_rows(columns, cells, lang))
+    rows.update(_statistic_rows(columns, digits, lang))
+    rows.update(_test_rows(columns, replace(cells, parentheses="p"), lang))
     frame = pd.DataFrame.from_dict(rows, orient="index")
     frame.index = pd.MultiIndex.from_tuples(list(rows), names=REGRESSION_LEVELS)
     heads = [
@@ -192,7 +187,8 @@ def regression_table(
         for number, column in enumerate(columns, 1)
     ]
     frame.columns = pd.MultiIndex.from_tuples(heads, names=["dependent", "model", "column"])
-    first = f"{PARENTHESES[parentheses]} in parentheses." + (f" {STAR_NOTE}." if stars else "")
+    first = say(lang, "in_parentheses", what=say(lang, parentheses))
+    first += (" " if lang == "en" else "") + say(lang, "stars") if stars else ""
     own = _merged_notes([column.notes for column in columns])
     return Table(frame, title=title, notes=(first, *own, *as_notes(notes)), digits=digits)
 
@@ -215,7 +211,9 @@ def _chosen_impacts(results: list[Any], impacts: bool | Sequence[Any]) -> list[A
     return chosen
 
 
-def _read(result: Any, impacts: Any, labels: Mapping[str, str] | None, *, diagnostics: bool) -> _Column:
+def _read(
+    result: Any, impacts: Any, labels: Mapping[str, str] | None, *, diagnostics: bool, lang: str
+) -> _Column:
     extractor = _extractor(result)
     table = extractor.coef_table(result).reindex(columns=["b", "se", "t", "p"]).astype(float)
     table["t"] = table["t"].fillna(table["b"] / table["se"])
@@ -227,7 +225,7 @@ def _read(result: Any, impacts: Any, labels: Mapping[str, str] | None, *, diagno
         statistics={key: extractor.stat(result, key) for key in STATISTICS},
         impacts={} if impacts is None else _impact_estimates(impacts, labels),
         tests=_test_estimates(result.diagnostics) if tested else {},
-        notes=_result_notes(result, impacts, labels, diagnostics=tested),
+        notes=_result_notes(result, impacts, labels, diagnostics=tested, lang=lang),
     )
 
 
@@ -272,30 +270,31 @@ def _impact_estimates(impacts: Any, labels: Mapping[str, str] | None) -> dict[tu
 
 
 def _result_notes(
-    result: Any, impacts: Any, labels: Mapping[str, str] | None, *, diagnostics: bool
+    result: Any, impacts: Any, labels: Mapping[str, str] | None, *, diagnostics: bool, lang: str
 ) -> tuple[str, ...]:
     """What a reader must know about one column: weights, standard errors, impacts, tests."""
     found = []
     if getattr(result, "weights_name", ""):
-        found.append(_weights_note(result))
+        found.append(_weights_note(result, lang))
     vcov = getattr(result, "vcov", None)
     if isinstance(vcov, str):
         least_squares = getattr(result, "model", "") in ("ols", "slx") and vcov == "expected"
-        words = "classical" if least_squares else _VCOV.get(vcov, vcov)
-        found.append(f"Standard errors: {words}.")
+        key = f"vcov_{'classical' if least_squares else vcov}"
+        found.append(say(lang, "vcov", words=say(lang, key) if known(key) else vcov))
     if impacts is not None:
-        found += impacts_notes(impacts, labels)
+        found += impacts_notes(impacts, labels, lang)
     if diagnostics:
         residuals = result.diagnostics["residuals"].astype(str).unique()
-        found.append(f"Tests use the {' and '.join(residuals)} residuals; p-values in parentheses.")
+        both = " and " if lang == "en" else " 与 "
+        found.append(say(lang, "tests_note", residuals=both.join(residuals)))
     return tuple(found)
 
 
-def _weights_note(result: Any) -> str:
+def _weights_note(result: Any, lang: str) -> str:
     """The name of W and how it was made; what the fit added to the ledger stays out."""
     ledger = getattr(getattr(result, "provenance", None), "ledger", ())
     made = "; ".join(takewhile(lambda entry: not entry.startswith("engine:"), ledger))
-    return f"W: {result.weights_name}" + (f" ({made})." if made else ".")
+    return say(lang, "weights_made" if made else "weights", name=result.weights_name, made=made)
 
 
 def _merged_notes(per_column: list[tuple[str, ...]]) -> list[str]:
@@ -345,7 +344,7 @@ def _place(term: str) -> int:
     return 1 if term.startswith("W(") else 0
 
 
-def _impact_rows(columns: list[_Column], cells: _Cells) -> Rows:
+def _impact_rows(columns: list[_Column], cells: _Cells, lang: str) -> Rows:
     order = {"direct": 0, "indirect": 1, "total": 2}
     keys = dict.fromkeys(key for column in columns for key in column.impacts)
     horizons = list(dict.fromkeys(horizon for horizon, _, _ in keys))
@@ -353,15 +352,19 @@ def _impact_rows(columns: list[_Column], cells: _Cells) -> Rows:
     for key in sorted(keys, key=lambda key: (horizons.index(key[0]), order.get(key[1], len(order)))):
         horizon, impact, label = key
         found = [column.impacts.get(key) for column in columns]
-        rows.update(cells.rows(_impact_block(horizon, impact), label, found))
+        rows.update(cells.rows(_impact_block(horizon, impact, lang), label, found))
     return rows
 
 
-def _impact_block(horizon: str, impact: str) -> str:
+def _impact_block(horizon: str, impact: str, lang: str) -> str:
     """``Direct impacts``, ``Long-run direct impacts``, ``Direct impacts after 3 periods``."""
     if horizon in {"short", "long"}:
-        return f"{horizon.capitalize()}-run {impact} impacts"
-    return f"{impact.capitalize()} impacts" + ("" if horizon == "static" else f" {horizon} periods")
+        key = f"{horizon}_{impact}"
+        return say(lang, key) if known(key) else f"{horizon.capitalize()}-run {impact} impacts"
+    words = say(lang, impact) if known(impact) else f"{impact.capitalize()} impacts"
+    if horizon == "static":
+        return words
+    return say(lang, "periods", impacts=words, count=horizon.removeprefix("after "))
 
 
 def _refuse_equal_labels(terms: list[str], labels: Mapping[str, str] | None) -> None:
@@ -374,15 +377,15 @@ def _refuse_equal_labels(terms: list[str], labels: Mapping[str, str] | None) -> 
         )
 
 
-def _test_rows(columns: list[_Column], cells: _Cells) -> Rows:
+def _test_rows(columns: list[_Column], cells: _Cells, lang: str) -> Rows:
     rows: Rows = {}
     for test in dict.fromkeys(test for column in columns for test in column.tests):
         found = [column.tests.get(test) for column in columns]
-        rows.update(cells.rows("Tests for spatial dependence", test, found))
+        rows.update(cells.rows(say(lang, "tests_block"), test, found))
     return rows
 
 
-def _statistic_rows(columns: list[_Column], digits: int) -> Rows:
+def _statistic_rows(columns: list[_Column], digits: int, lang: str) -> Rows:
     """Fit statistics that at least one model has; N is a whole number."""
     rows: Rows = {}
     for key, name in STATISTICS.items():
@@ -392,5 +395,5 @@ def _statistic_rows(columns: list[_Column], digits: int) -> Rows:
             for value in (None if value is None or not np.isfinite(value) else value for value in values)
         ]
         if any(shown):
-            rows["statistics", name, ""] = shown
+            rows["statistics", name or say(lang, key), ""] = shown
     return rows

@@ -13,6 +13,7 @@ from spatialfin._labels import label_of
 from spatialfin._validate import check_whole
 
 from ._layout import REGRESSION_LEVELS, as_notes, format_number
+from ._words import say
 from .table import Table
 
 
@@ -129,7 +130,7 @@ def impacts_table(
     return Table(shown, title=title, notes=(*impacts_notes(impacts, labels), *as_notes(notes)), digits=digits)
 
 
-def impacts_notes(impacts: Any, labels: Mapping[str, str] | None = None) -> list[str]:
+def impacts_notes(impacts: Any, labels: Mapping[str, str] | None = None, lang: str = "en") -> list[str]:
     """How standard errors of impacts were found, and where impacts of terms in products were taken.
 
     Parameters
@@ -138,6 +139,8 @@ def impacts_notes(impacts: Any, labels: Mapping[str, str] | None = None) -> list
         What ``result.impacts()`` gave.
     labels : mapping of str to str, optional
         Variable to label.
+    lang : {"en", "zh"}, default "en"
+        Language of the sentences.
 
     Returns
     -------
@@ -145,16 +148,15 @@ def impacts_notes(impacts: Any, labels: Mapping[str, str] | None = None) -> list
         One or two sentences.
     """
     drawn = len(impacts.draws) + impacts.n_rejected
-    notes = [
-        f"Impacts: standard errors from {drawn} draws (seed {impacts.seed}), {impacts.n_rejected} rejected."
-    ]
+    rejected = impacts.n_rejected
+    notes = [say(lang, "impacts_drawn", drawn=drawn, seed=impacts.seed, rejected=rejected)]
     where = [
         f"{label_of(variable, labels)} at {_labelled(at, labels)}"
         for variable, at in impacts.at.items()
         if at
     ]
     if where:
-        notes.append(f"Impacts evaluated: {'; '.join(where)}.")
+        notes.append(say(lang, "impacts_at", where="; ".join(where)))
     return notes
 
 

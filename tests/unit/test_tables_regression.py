@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from spatialfin._errors import DataError, OptionError
+from spatialfin._typing import Vcov
+from spatialfin.models.covariances import PanelVcov
 from spatialfin.tables import diagnostics_table, impacts_table, regression_table
+from spatialfin.tables._words import LANGUAGES, say
 
 
 class Fit:
@@ -212,7 +215,48 @@ def test_results_of_other_packages_stand_beside_ours() -> None:
     assert table.frame.columns[1][1] == "Foreign"
 
 
+def test_a_chinese_table_says_everything_in_chinese() -> None:
+    fits = [
+        Fit("ols", {"lq": (1.0, 0.5, 0.04)}),
+        Fit("sar", {"lq": (0.9, 0.4, 0.03), "rho": (0.3, 0.1, 0.01)}),
+    ]
+    tests = pd.DataFrame(
+        {"test": ["LM lag"], "statistic": [4.0], "p_value": [0.04], "residuals": ["OLS"]}, index=[0]
+    )
+    fits[0].diagnostics = tests
+    table = regression_table(fits, impacts=True, diagnostics=True, lang="zh")
+    blocks = list(dict.fromkeys(table.frame.index.get_level_values(0)))
+    assert blocks == [
+        "coefficients",
+        "spatial",
+        "直接影响",
+        "间接影响",
+        "总影响",
+        "statistics",
+        "空间依赖检验",
+    ]
+    assert "对数似然" in table.frame.index.get_level_values(1)
+    text = " ".join(table.notes)
+    assert "括号内为标准误。* p < 0.1" in text
+    assert "标准误：由期望信息矩阵得出。" in text
+    for word in ("parentheses", "Standard", "draws", "Tests"):
+        assert word not in text
+
+
+def test_every_covariance_has_words_in_both_languages() -> None:
+    for vcov in {*get_args(Vcov), *get_args(PanelVcov)}:
+        for lang in LANGUAGES:
+            notes = " ".join(
+                regression_table(Fit("sar", {"lq": (1.0, 0.5, 0.04)}, vcov=vcov), lang=lang).notes
+            )
+            assert say(lang, f"vcov_{vcov}") in notes
+    english = {say("en", f"vcov_{vcov}") for vcov in get_args(PanelVcov)}
+    assert len(english) == len(get_args(PanelVcov))
+
+
 def test_bad_calls() -> None:
+    with pytest.raises(OptionError, match="lang='cn'"):
+        regression_table(Fit("ols", {"lq": (1.0, 0.5, 0.04)}), lang="cn")
     with pytest.raises(OptionError, match=r"parentheses='ses'.*'se'"):
         regression_table(OLS, parentheses="ses")
     with pytest.raises(DataError, match="no results"):
