@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .blocks import Block, FigureBlock, FileBlock, HeadingBlock, NoteBlock, TableBlock
+from .blocks import Block, FigureBlock, FileBlock, HeadingBlock, NoteBlock, PageBlock, TableBlock
 from .output import fix_zip_dates
 
 # A fragment brings its own style, valid only in the head of a page: there the template has it, once.
@@ -23,7 +23,7 @@ class Shown:
 
     Attributes
     ----------
-    kind : {"heading", "note", "warning", "table", "file", "figure"}
+    kind : {"heading", "note", "warning", "table", "file", "figure", "page"}
     text : str
         Heading, note or caption, unescaped.
     html : str
