@@ -1,12 +1,24 @@
 """Exploration: spatial autocorrelation, global and local; change over time."""
 
+from ._clusters import CLUSTERS, G_CLUSTERS, GEARY_CLUSTERS
+from .autocorrelation import (
+    geary,
+    getis_ord,
+    join_counts,
+    moran_bivariate,
+    moran_differential,
+    moran_rate,
+)
+from .batch import global_table, local_table
 from .centrography import GravityPath, gravity_path
 from .clubs import ConvergenceClubs, convergence_clubs
 from .convergence import SigmaConvergence, sigma_convergence
 from .decay import DecayFit, DistanceDecay, distance_decay
 from .distribution import DensityEvolution, density_evolution
+from .local import LocalResult, local_g, local_geary, local_moran_bivariate
 from .markov import MarkovResult, SpatialMarkovResult, markov, spatial_markov
-from .moran import CLUSTERS, LocalMoranResult, MoranResult, local_moran, moran, moran_table
+from .moran import LocalMoranResult, MoranResult, local_moran, moran, moran_table
+from .results import GlobalResult, JoinCountsResult
 from .transitions import (
     MOVES,
     QUADRANTS,
@@ -18,6 +30,8 @@ from .transitions import (
 
 __all__ = [
     "CLUSTERS",
+    "GEARY_CLUSTERS",
+    "G_CLUSTERS",
     "MOVES",
     "QUADRANTS",
     "ConvergenceClubs",
@@ -25,9 +39,12 @@ __all__ = [
     "DensityEvolution",
     "DirectionalLisaResult",
     "DistanceDecay",
+    "GlobalResult",
     "GravityPath",
+    "JoinCountsResult",
     "LisaMarkovResult",
     "LocalMoranResult",
+    "LocalResult",
     "MarkovResult",
     "MoranResult",
     "SigmaConvergence",
@@ -36,11 +53,22 @@ __all__ = [
     "density_evolution",
     "directional_lisa",
     "distance_decay",
+    "geary",
+    "getis_ord",
+    "global_table",
     "gravity_path",
+    "join_counts",
     "lisa_markov",
+    "local_g",
+    "local_geary",
     "local_moran",
+    "local_moran_bivariate",
+    "local_table",
     "markov",
     "moran",
+    "moran_bivariate",
+    "moran_differential",
+    "moran_rate",
     "moran_table",
     "sigma_convergence",
     "spatial_markov",

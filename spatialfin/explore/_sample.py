@@ -15,7 +15,7 @@ from scipy.sparse import csr_array
 from .._core.permutation import canonical_order
 from .._errors import DataError, WeightsError
 from .._spatial_weights import SpatialWeights, check_weights
-from .._validate import check_whole, numeric_values
+from .._validate import check_same_units, check_unique, check_whole, numeric_values
 
 _FEWEST_UNITS = 4
 _FLAT = 1e-12
@@ -55,29 +55,36 @@ class Sample:
     matrix: csr_array
     order: np.ndarray
     index: pd.Index
+    x: np.ndarray
 
     @classmethod
-    def of(cls, y: pd.Series, weights: SpatialWeights) -> Sample:
-        """Check and align both, or say what is wrong."""
-        if not isinstance(y, pd.Series):
-            raise DataError(f"A Series indexed by unit is needed, not {type(y).__name__}.")
+    def of(
+        cls,
+        y: pd.Series,
+        weights: SpatialWeights,
+        statistic: str = "Moran's I",
+        x: pd.Series | None = None,
+    ) -> Sample:
+        """Check and align all, or say what is wrong. `x` is a second variable of the same units."""
+        named = _named(y, "y")
         check_weights(weights)
-        what = str(y.name) if y.name is not None else "y"
         matrix = weights.align(y.index)
-        values = numeric_values(y, what)
-        if len(values) < _FEWEST_UNITS:
-            raise DataError(f"{what}: {len(values)} units; Moran's I needs at least {_FEWEST_UNITS}.")
-        if matrix.nnz == 0:
-            raise WeightsError("No unit has a neighbour: Moran's I is not defined.")
-        spread = values.std()
-        if spread <= _FLAT * np.abs(values).max():
-            raise DataError(f"{what}: constant, so its autocorrelation is not defined.")
-        order = canonical_order(values, matrix, y.index.astype(str).to_numpy(dtype=str))
+        values = numeric_values(y, named)
+        check_map(matrix, f"{named}: ", statistic)
+        check_varies(values, named)
+        other = None if x is None else _matched(x, weights, y.index)
+        order = canonical_order(values, matrix, y.index.astype(str).to_numpy(dtype=str), other)
         ordered = matrix[order][:, order]
         ordered.sort_indices()
-        values = values[order]
-        z = values - values.mean()
-        return cls(values, z / z.std(), ordered, order, y.index)
+        z = _standardised(values[order])
+        return cls(
+            values[order], z, ordered, order, y.index, z if other is None else _standardised(other[order])
+        )
+
+    @property
+    def alone(self) -> np.ndarray:
+        """Which units have no neighbours."""
+        return np.asarray(np.diff(self.matrix.indptr) == 0)
 
     def graph(self) -> EsdaGraph:
         """The weights as esda wants them, a copy."""
@@ -88,6 +95,47 @@ class Sample:
         back = np.empty_like(values)
         back[self.order] = values
         return pd.Series(back, index=self.index, name=name)
+
+
+def check_map(matrix: csr_array, place: str, statistic: str) -> None:
+    """Refuse maps too small for the moments, or without a link."""
+    if matrix.shape[0] < _FEWEST_UNITS:
+        raise DataError(f"{place}{matrix.shape[0]} units; {statistic} needs at least {_FEWEST_UNITS}.")
+    if matrix.nnz == 0:
+        raise WeightsError(f"No unit has a neighbour: {statistic} is not defined.")
+
+
+def varies(values: np.ndarray) -> np.ndarray:
+    """Whether values differ by more than rounding, by column."""
+    spread, largest = values.std(axis=0), np.abs(values).max(axis=0)
+    return np.asarray(spread > _FLAT * largest)
+
+
+def check_varies(values: np.ndarray, what: str) -> None:
+    """Refuse a constant."""
+    if not varies(values):
+        raise DataError(f"{what}: constant, so its autocorrelation is not defined.")
+
+
+def _named(values: object, name: str) -> str:
+    if not isinstance(values, pd.Series):
+        raise DataError(f"A Series indexed by unit is needed, not {type(values).__name__}.")
+    return str(values.name) if values.name is not None else name
+
+
+def _matched(x: pd.Series, weights: SpatialWeights, index: pd.Index) -> np.ndarray:
+    """The second variable in the order of the first."""
+    named = _named(x, "x")
+    check_unique(x.index, named)
+    check_same_units(x.index, weights.ids, data_name=named)
+    values = numeric_values(x, named)
+    check_varies(values, named)
+    return np.asarray(values[x.index.get_indexer(index)])
+
+
+def _standardised(values: np.ndarray) -> np.ndarray:
+    z = values - values.mean()
+    return np.asarray(z / z.std())
 
 
 @contextmanager

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_list_like
 
+from .._core.autocorrelation import Assumption
 from .._core.permutation import global_p, local_p
-from .._errors import (
-    DataError,
-    SpatialfinError,
-    SpatialfinWarning,
-    listed,
-    nearest,
-    raise_all,
-)
-from .._spatial_weights import SpatialWeights, check_weights
+from .._spatial_weights import SpatialWeights
 from .._typing import Adjust
-from .._validate import check_frame, check_number, check_option
+from .._validate import check_option
+from ._clusters import CLUSTERS, clusters_of, quadrants
 from ._sample import Sample, check_draws, guarded
+from .batch import global_rows
 
 __all__ = ["CLUSTERS", "LocalMoranResult", "MoranResult", "local_moran", "moran", "moran_table"]
-
-Assumption = Literal["normality", "randomization"]
-
-CLUSTERS = ("High-High", "Low-Low", "Low-High", "High-Low", "Not significant", "No neighbours")
-"""Categories of a cluster map, always all of them and in this order."""
 
 _NO_VARIANCE = 1e-15
 
@@ -208,16 +195,7 @@ class LocalMoranResult:
         >>> sf.local_moran(y, w, permutations=99).clusters().unique().tolist()
         ['Not significant']
         """
-        check_option("adjust", adjust, ("fdr", "bonferroni", "none"))
-        check_number("alpha", alpha, between=(0, 1))
-        tested = self.p_sim.notna().to_numpy()
-        significant = np.zeros(len(tested), dtype=bool)
-        significant[tested] = _adjusted(self.p_sim.to_numpy()[tested], adjust) <= alpha
-        if adjust == "bonferroni":
-            _warn_if_hopeless(alpha, int(tested.sum()), self.permutations)
-        found = self.quadrant.where(significant | ~tested, "Not significant")
-        kind = pd.CategoricalDtype(list(CLUSTERS), ordered=True)
-        return found.astype(kind).rename("cluster")
+        return clusters_of(self.quadrant, self.p_sim, self.permutations, CLUSTERS, alpha=alpha, adjust=adjust)
 
     def __repr__(self) -> str:
         name = f" of {self.variable}" if self.variable else ""
@@ -374,7 +352,7 @@ def local_moran(
 
     with guarded():
         peer = Moran_Local(sample.values, sample.graph(), transformation="O", permutations=0)
-    alone = np.diff(sample.matrix.indptr) == 0
+    alone = sample.alone
     with np.errstate(divide="ignore", invalid="ignore"):
         # esda gives the moments of z_i (Wz)_i, its statistic has the factor (n-1)/n
         z = (peer.Is * len(y) / (len(y) - 1) - peer.EIc) / np.sqrt(peer.VIc)
@@ -383,7 +361,7 @@ def local_moran(
         I=sample.series(np.where(alone, np.nan, peer.Is), "I"),
         z=sample.series(np.where(alone, np.nan, z), "z"),
         p_sim=sample.series(local_p(sample.z, sample.matrix, permutations, seed), "p_sim"),
-        quadrant=sample.series(_quadrants(sample.z, lag, alone), "quadrant"),
+        quadrant=sample.series(quadrants(sample.z, lag, alone), "quadrant"),
         standardized=sample.series(sample.z, "z"),
         lag=sample.series(lag, "lag"),
         variable=None if y.name is None else str(y.name),
@@ -450,98 +428,17 @@ def moran_table(
     0  2002       lq    ring -0.2
     1  2003       lq    ring -0.2
     """
-    check_frame(data)
-    if not isinstance(weights, Mapping):
-        check_weights(weights)
-        weights = {weights.name or "W": weights}
-    if not is_list_like(variables):
-        variables = [str(variables)]
-    names = list(variables)
-    if not names or not weights or data.empty:
-        raise DataError("moran_table: at least one variable, one W and one row of data are needed.")
-    for matrix in weights.values():
-        check_weights(matrix)
-    periods = _by_period(data, names, unit, time)
-    faults: list[tuple[str, SpatialfinError]] = []
-    rows = []
-    for name in names:
-        for label, matrix in weights.items():
-            for period, frame in periods:
-                try:
-                    found = moran(frame[name], matrix, permutations=permutations, seed=seed)
-                except SpatialfinError as error:
-                    faults.append((_place(name, label, period, error), error))
-                    continue
-                row = found.tidy().assign(weights=label)
-                rows.append(row if time is None else row.assign(time=period))
-    _raise_faults(faults)
-    table = pd.concat(rows, ignore_index=True)
+    table = global_rows(
+        data,
+        variables,
+        weights,
+        unit=unit,
+        time=time,
+        statistics=("moran",),
+        permutations=permutations,
+        seed=seed,
+        assumption="normality",
+        caller="moran_table",
+    )
     order = ["variable", "weights", "I", "expected", "sd", "z", "p_norm", "p_sim", "n"]
-    return table[order if time is None else ["time", *order]]
-
-
-def _quadrants(z: np.ndarray, lag: np.ndarray, alone: np.ndarray) -> np.ndarray:
-    own = np.where(z > 0, "High", "Low")
-    around = np.where(lag > 0, "High", "Low")
-    names = np.char.add(np.char.add(own, "-"), around)
-    found: np.ndarray = np.where(alone, "No neighbours", names).astype(object)
-    return found
-
-
-def _adjusted(p_values: np.ndarray, adjust: Adjust) -> np.ndarray:
-    if adjust == "none" or len(p_values) == 0:
-        return p_values
-    if adjust == "bonferroni":
-        raised: np.ndarray = np.minimum(1.0, p_values * len(p_values))
-        return raised
-    from scipy.stats import false_discovery_control
-
-    return np.asarray(false_discovery_control(p_values))
-
-
-def _warn_if_hopeless(alpha: float, tests: int, permutations: int) -> None:
-    if 2 / (permutations + 1) * tests > alpha:
-        needed = int(np.ceil(2 * tests / alpha)) - 1
-        warnings.warn(
-            f"Bonferroni over {tests} units cannot find anything at {alpha:g} with {permutations} "
-            f"permutations: take at least permutations={needed}.",
-            SpatialfinWarning,
-            stacklevel=3,
-        )
-
-
-def _by_period(
-    data: pd.DataFrame, variables: list[str], unit: str, time: str | None
-) -> list[tuple[Any, pd.DataFrame]]:
-    """The rows of each period, indexed by unit, periods in ascending order."""
-    levels = [name for name in data.index.names if name is not None]
-    keys = [unit] if time is None else [unit, time]
-    missing = [name for name in (*keys, *variables) if name not in data.columns and name not in levels]
-    if missing:
-        hints = "".join(nearest(name, [*data.columns, *levels]) for name in missing)
-        raise DataError(f"The data have no column {listed(missing)}.{hints}")
-    frame = data.reset_index(level=levels) if levels else data
-    frame = frame[[*keys, *variables]]
-    blank = frame[keys].isna().any(axis=1)
-    if blank.any():
-        raise DataError(f"{int(blank.sum())} rows have no {' or '.join(keys)}.")
-    repeated = frame.loc[frame.duplicated(keys), keys]
-    if len(repeated):
-        pairs = [" ".join(str(part) for part in row) for row in repeated.itertuples(index=False)]
-        raise DataError(f"More than one row for {listed(pairs)}. Keep one row per {' and '.join(keys)}.")
-    if time is None:
-        return [(None, frame.set_index(unit))]
-    return [(period, rows.set_index(unit)) for period, rows in frame.groupby(time, sort=True)]
-
-
-def _place(variable: str, weights: str, period: Any, error: SpatialfinError) -> str:
-    """Where a fault is; the weights only matter when they are at fault."""
-    parts = [variable] if period is None else [variable, str(period)]
-    return ", ".join(parts if isinstance(error, DataError) else [*parts, f"weights {weights}"])
-
-
-def _raise_faults(faults: list[tuple[str, SpatialfinError]]) -> None:
-    """Raise every fault at once, as the kind they all are."""
-    problems = list(dict.fromkeys(f"{place}: {error}" for place, error in faults))
-    kinds = {type(error) for _, error in faults}
-    raise_all(problems, kinds.pop() if len(kinds) == 1 else SpatialfinError, "moran_table")
+    return table.rename(columns={"value": "I"})[order if time is None else ["time", *order]]

@@ -295,8 +295,10 @@ def test_the_table_holds_one_row_per_variable_weights_and_time(panel, binary, ro
     one = panel[panel["year"] == 2003].set_index("code")["gdp"]
     expected = sf.moran(one, binary, permutations=99)
     row = table.query("time == 2003 and variable == 'gdp' and weights == 'raw'").iloc[0]
-    for name in ("I", "expected", "sd", "z", "p_norm", "p_sim", "n"):
-        assert row[name] == getattr(expected, name), name
+    # sums of a block of series round differently; the draws are the same
+    for name in ("I", "expected", "sd", "z", "p_norm"):
+        assert row[name] == pytest.approx(getattr(expected, name), rel=1e-12, abs=1e-14), name
+    assert (row["p_sim"], row["n"]) == (expected.p_sim, expected.n)
 
 
 def test_unit_and_time_may_be_index_levels(panel, rowwise) -> None:
@@ -308,7 +310,7 @@ def test_unit_and_time_may_be_index_levels(panel, rowwise) -> None:
     one = panel[panel["year"] == 2002].set_index("code")
     cross = sf.moran_table(one, "lq", rowwise, unit="code", permutations=9)
     assert "time" not in cross
-    assert cross["I"].item() == flat["I"].iloc[0]
+    assert cross["I"].item() == pytest.approx(flat["I"].iloc[0], rel=1e-12)
 
 
 def test_every_gap_of_the_table_is_told_at_once(panel, binary, rowwise) -> None:
