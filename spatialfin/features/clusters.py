@@ -90,6 +90,8 @@ class SpatialKernelKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         Within-cluster association ``u_c'K u_c / s_c``.
     trace_ : float
         ``tr(W^1/2 K W^1/2) = sum_i w_i K_ii``; ``objective_ = trace_ - sum(association_)``.
+    scatter_ : float
+        Objective of a single cluster; ``1 - objective_ / scatter_`` is the share between clusters.
     sizes_ : array, shape (k,)
         Sum of sample weights of each cluster.
     objective_path_ : array
@@ -197,6 +199,7 @@ class SpatialKernelKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         self.objective_ = core.objective(problem.K, problem.weights, labels, self.n_clusters)
         self.association_ = sums.association
         self.trace_ = float(problem.weights @ problem.K.diagonal())
+        self.scatter_ = core.scatter(problem.K, problem.weights)
         self.sizes_ = sums.sizes
         self.objective_path_ = found.path
         self.n_iter_ = max(len(found.path) - 1, 1)

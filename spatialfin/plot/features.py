@@ -154,8 +154,10 @@ def cluster_profiles(
     ax.set(ylim=(len(rows) - 0.5, -0.5), xlim=_limits(shown))
     ax.spines[["top", "right", "left"]].set_visible(False)
     ax.tick_params(axis="y", length=0)
-    legend = ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9,
-                       title=label_of(shown.index.name or "cluster", labels), alignment="left")  # fmt: skip
+    handles, _ = ax.get_legend_handles_labels()
+    heading = label_of(shown.index.name or "cluster", labels)
+    legend = ax.legend(handles=handles, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False,
+                       fontsize=9, title=heading, alignment="left")  # fmt: skip
     texts = [*legend_texts(legend), *ax.get_yticklabels()]
     texts.append(ax.set_xlabel(label_of("Standard deviations from the mean", labels)))
     if title is not None:

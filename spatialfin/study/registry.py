@@ -13,10 +13,11 @@ from . import (
     steps_compare,
     steps_data,
     steps_explore,
+    steps_features,
     steps_firms,
     steps_impacts,
-    steps_linked,
     steps_index,
+    steps_linked,
     steps_model,
     steps_panel,
     steps_proximity,
@@ -80,6 +81,7 @@ KINDS: dict[str, Kind] = {
     "agglomerations": Kind(
         steps_risk.Agglomerations, steps_risk.run_agglomerations, steps_risk.render_agglomerations
     ),
+    "features": Kind(steps_features.Features, steps_features.run_features, steps_features.render_features),
 }
 
 WEIGHTS_KINDS: dict[str, type[WeightsSpec]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import words_agglomeration, words_spacetime
+from . import words_agglomeration, words_features, words_spacetime
 from .words_linked import WORDS as _LINKED
 
 _WORDS: dict[str, tuple[str, str]] = {
@@ -328,6 +328,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     **words_agglomeration.WORDS,
     **words_spacetime.WORDS,
     **_LINKED,
+    **words_features.WORDS,
 }
 
 LANGUAGES = ("en", "zh")

@@ -85,6 +85,8 @@ def test_objective_and_trace_form_are_equal_and_the_path_never_rises(options, ke
         assert model.objective_ == pytest.approx(
             explicit_objective(X.to_numpy(), model.labels_, w), rel=1e-10
         )
+    single = SpatialKernelKMeans(1, kernel=kernel, gamma=model._measure.gamma)
+    assert model.scatter_ == pytest.approx(single.fit(X, sample_weight=POPULATION).objective_)
     assert model.sizes_.sum() == pytest.approx(w.sum())
     assert (np.diff(model.sizes_) <= 0).all()
 
