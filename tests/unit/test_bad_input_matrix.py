@@ -232,6 +232,10 @@ def table_of(weights: Any = W, variables: Any = "y", data: Any = PANEL, **keys: 
     return sf.moran_table(data, variables, weights, **{"unit": "code", "time": "year", **keys})
 
 
+def autocorrelation(weights: Any = W, *, table: str = "global_table", **keys: Any) -> Any:
+    return getattr(sf.explore, table)(PANEL, "y", weights, **{"unit": "code", "time": "year", **keys})
+
+
 def lines(columns: Any = "x", data: Any = PANEL, **keys: Any) -> Any:
     return trend(data, columns, **{"time": "year", "unit": "code", "units": ["u00"], **keys})
 
@@ -255,6 +259,27 @@ FAULTS: Faults = {
     "moran: constant": (lambda: sf.moran(DATA["constant"], W), "constant: constant"),
     "moran: one unit": (lambda: sf.moran(S.iloc[:1], ONE), "1 units"),
     "moran: a panel": (lambda: sf.moran(PANEL.set_index(["code", "year"])["y"], W), "2. Select one period"),
+    **series_faults("geary", lambda y: sf.explore.geary(y, W)),
+    **series_faults("getis_ord", lambda y: sf.explore.getis_ord(y, W)),
+    **series_faults("join_counts", lambda y: sf.explore.join_counts(y, W)),
+    **series_faults("local_geary", lambda y: sf.explore.local_geary(y, W)),
+    **series_faults("local_g", lambda y: sf.explore.local_g(y, W)),
+    **series_faults("moran_bivariate", lambda y: sf.explore.moran_bivariate(y, T, W)),
+    **series_faults("moran_bivariate lagged", lambda y: sf.explore.moran_bivariate(T, y, W)),
+    **series_faults("local_moran_bivariate", lambda y: sf.explore.local_moran_bivariate(y, T, W)),
+    **weights_faults("geary", lambda w: sf.explore.geary(S, w)),
+    **weights_faults("moran_bivariate", lambda w: sf.explore.moran_bivariate(S, T, w)),
+    **weights_faults("local_g", lambda w: sf.explore.local_g(S, w)),
+    **weights_faults("global_table", lambda w: autocorrelation(w)),
+    **weights_faults("local_table", lambda w: autocorrelation(w, table="local_table")),
+    **options("global_table", autocorrelation, statistics=["morn", []], adjust="q", permutations=-1),
+    "moran_differential: a list": (lambda: sf.explore.moran_differential(S, [1.0], W), "later: a Series"),  # type: ignore[arg-type]
+    "moran_differential: other units": (lambda: sf.explore.moran_differential(S, T.iloc[1:], W), "'u00'"),
+    "moran_rate: negative": (lambda: sf.explore.moran_rate(-S, T, W), "negative events at 'u00'"),
+    "moran_rate: no population": (lambda: sf.explore.moran_rate(S, T * 0, W), "not positive at 'u00'"),
+    "getis_ord: negative": (lambda: sf.explore.getis_ord(-S, W), "negative values"),
+    "join_counts: not binary": (lambda: sf.explore.join_counts(S, W), "other than 0 and 1"),
+    "local_g: star": (lambda: sf.explore.local_g(S, W, star="no"), "star='no'"),  # type: ignore[arg-type]
     **weights_faults("moran", lambda w: sf.moran(S, w)),
     **weights_faults("local_moran", lambda w: sf.local_moran(S, w)),
     **weights_faults("moran_table", table_of),
