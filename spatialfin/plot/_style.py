@@ -105,14 +105,10 @@ def journal_style() -> Iterator[None]:
     """
     installed = installed_fonts()
     found = [name for name in _SANS if name in installed] or ["DejaVu Sans"]
-    wanted = {**_JOURNAL, "font.family": found}
-    # rc_context would also put back what a notebook sets when its first figure is made in the block.
-    before = {name: mpl.rcParams[name] for name in wanted}
-    mpl.rcParams.update(wanted)
-    try:
+    # Loads the backend: a notebook's sets what rc_context would otherwise put back, and shows no figure then.
+    plt.draw_if_interactive()  # type: ignore[no-untyped-call]
+    with mpl.rc_context({**_JOURNAL, "font.family": found}):
         yield
-    finally:
-        mpl.rcParams.update(before)
 
 
 def shades(cmap: str, count: int) -> list[str]:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 from itertools import combinations
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -85,28 +89,37 @@ def test_the_journal_style_is_put_back_and_keeps_text_as_text() -> None:
     assert ax.xaxis.label.get_fontsize() == 8
 
 
-def test_the_journal_style_leaves_all_other_settings_alone_and_goes_after_an_error() -> None:
+def test_the_journal_style_is_put_back_after_an_error() -> None:
     def fail() -> None:
         with sf.plot.journal_style():
-            plt.rcParams["interactive"] = True  # a notebook does this when its first figure is made
             raise ZeroDivisionError
 
     before = dict(plt.rcParams)
     with pytest.raises(ZeroDivisionError):
         fail()
-    after = dict(plt.rcParams)
-    plt.rcParams["interactive"] = before["interactive"]
-    assert after == {**before, "interactive": True}
+    assert dict(plt.rcParams) == before
 
 
-def test_saved_pdf_files_hold_whole_fonts(tmp_path: object) -> None:
-    from pathlib import Path
+def test_what_the_backend_of_a_notebook_sets_survives_the_journal_style(tmp_path: Path) -> None:
+    backend = (
+        "import matplotlib\nfrom matplotlib.backends.backend_agg import *\nmatplotlib.interactive(True)\n"
+    )
+    (tmp_path / "notebook_backend.py").write_text(backend, encoding="utf-8")
+    code = (
+        "import matplotlib, matplotlib.pyplot as plt; from spatialfin.plot import journal_style\n"
+        "with journal_style():\n    plt.figure()\n"
+        "assert matplotlib.is_interactive()\n"
+    )
+    paths = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+    environment = {**os.environ, "MPLBACKEND": "module://notebook_backend", "PYTHONPATH": paths}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
 
+
+def test_saved_pdf_files_hold_whole_fonts(tmp_path: Path) -> None:
     data = pd.DataFrame({"year": [2010, 2011], "lq": [1.0, 2.0]})
-    folder = Path(str(tmp_path))
     before = dict(plt.rcParams)
     for name in ("one", "two"):
-        save_figure(sf.plot.trend(data, "lq", time="year", title="金融 A"), folder / name)
+        save_figure(sf.plot.trend(data, "lq", time="year", title="金融 A"), tmp_path / name)
     assert dict(plt.rcParams) == before
-    assert b"/Type3" not in (folder / "one.pdf").read_bytes()
-    assert (folder / "one.pdf").read_bytes() == (folder / "two.pdf").read_bytes()
+    assert b"/Type3" not in (tmp_path / "one.pdf").read_bytes()
+    assert (tmp_path / "one.pdf").read_bytes() == (tmp_path / "two.pdf").read_bytes()
