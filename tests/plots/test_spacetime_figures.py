@@ -156,3 +156,22 @@ def test_bad_surfaces() -> None:
         sf.plot.production_surface(5)
     with pytest.raises(OptionError, match="projection='3d'"):
         sf.plot.production_surface(Production(), ax=plt.subplots()[1])
+
+
+def test_results_of_the_library_are_drawn() -> None:
+    units = [f"u{number}" for number in range(16)]
+    shapes = [box(number % 4, number // 4, number % 4 + 1, number // 4 + 1) for number in range(16)]
+    layer = gpd.GeoDataFrame(geometry=shapes, index=units, crs="EPSG:4326")
+    w = sf.contiguity_weights(layer).standardize("row")
+    values = np.random.default_rng(0).uniform(1, 3, 64)
+    rows = {"code": units * 4, "year": np.repeat([2000, 2001, 2002, 2003], 16), "lq": values}
+    panel, keys = pd.DataFrame(rows), {"unit": "code", "time": "year"}
+    moves = sf.explore.directional_lisa(panel, "lq", w, permutations=9, **keys)
+    assert sum(bar.get_height() for bar in sf.plot.rose(moves).patches) == 16
+    chain = sf.explore.lisa_markov(panel, "lq", w, **keys).chain
+    assert len(sf.plot.transition_matrix(chain).get_xticklabels()) == 4
+    y = panel.query("year == 2000").set_index("code")["lq"]
+    profile = sf.explore.distance_decay(y, layer, "u0", method="binned", bins=4, draws=19)
+    assert len(sf.plot.distance_profile(profile).lines[0].get_xdata()) == 4
+    hot = sf.plot.lisa_map(layer, sf.explore.local_g(y, w, permutations=19))
+    assert hot.get_legend().get_texts()[0].get_text().startswith("Hot spot (")
