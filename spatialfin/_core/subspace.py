@@ -96,14 +96,15 @@ def descend(
     """Projected gradient: a step along the tangent, then symmetric orthonormalisation.
 
     The first trial length is that of Barzilai and Borwein; it is halved until the objective has fallen, so
-    the path never rises. It has settled when the largest entry of the tangent gradient is below `tol`.
+    the path never rises. It has settled when the largest entry of the tangent gradient is below `tol`, or the
+    last ten steps gained less than a tenth of `tol` of the objective.
     """
     filters = orthonormal(start)
     value, gradient = value_and_gradient(filters, Z, size, smoothing)
     tangent = _tangent(filters, gradient)
     path, length, converged = [value], 1.0, False
     for _ in range(max_iter):
-        if np.abs(tangent).max() < tol:
+        if np.abs(tangent).max() < tol or (len(path) > 10 and path[-11] - value < 0.1 * tol * value):
             converged = True
             break
         steepness = float(np.sum(tangent**2))

@@ -32,8 +32,8 @@ class SubspaceNetwork(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     max_iter : int, default 500
         Most steps (passes over the data with `batch_size`) of the last stage.
     tol : float, default 1e-4
-        The last stage has settled when no entry of the gradient, or with `batch_size` no relative gain of a
-        pass, is larger.
+        The last stage has settled when no entry of the gradient is larger, or ten steps gain less than a
+        tenth of it of the objective; with `batch_size` when a pass gains a smaller share.
     batch_size : int, optional
         Rows of a mini-batch; all rows at once without it. With it the answer depends on the order of rows.
     smoothing : float, default 1e-4
