@@ -20,6 +20,7 @@ FONT = (
 _INK, _QUIET, _RULE = "#1c2430", "#5a6573", "#b9c0c9"
 _FADED = 0.2
 _BRUSHED = "brushed_"
+_MANY = 1000
 _SCATTER_HEIGHT = 250
 
 
@@ -53,7 +54,7 @@ def linked_spec(
     chart = alt.concat(*charts, columns=2, spacing=22, data=alt.NamedData("units"), params=_parameters(alt))
     chart = chart.resolve_scale(color="independent", x="independent", y="independent")
     chart = chart.configure(
-        font=FONT, background="#ffffff", padding={"left": 2, "top": 2, "bottom": 2, "right": 18},
+        font=FONT, aria=False, background="#ffffff", padding={"left": 2, "top": 2, "bottom": 2, "right": 18},
         title=alt.TitleConfig(anchor="start", fontSize=14, fontWeight=600, color=_INK, offset=8),
         view=alt.ViewConfig(stroke=None),
         axis=alt.AxisConfig(gridColor="#eceff2", domainColor=_RULE, tickColor=_RULE, labelColor=_QUIET,
@@ -93,34 +94,38 @@ class _Parts:
     def __init__(self, alt: Any, width: int, height: int, units: int, words: Mapping[str, str]) -> None:
         self.alt, self.words = alt, words
         self.size = {"width": width, "height": height}
-        self.border = 0.7 if units < 100 else 0.35 if units < 1000 else 0.15
+        # Borders of thousands of units are thinner than a pixel and take most of the time of drawing.
+        many = units >= _MANY
+        self.border = {} if many else {"stroke": "#4a525c", "strokeWidth": 0.7 if units < 100 else 0.35}
         self.dot = 55 if units < 100 else 26 if units < 1000 else 10
 
     def map(self, name: str, title: str, field: str, labels: str, colours: list[str]) -> Any:
-        """Units by colour; hatching, lines, the unit pointed at, and points to brush over."""
+        """Units by colour; hatching, lines, the unit pointed at, and a point that gives the brush its scales.
+
+        The units of the brush are a layer of their own above all units, faded: a brush then only adds and
+        takes away what changes, and nothing else is computed again.
+        """
         alt = self.alt
-        legend = alt.Legend(labelExpr=f"{labels}[datum.value]", symbolStrokeColor="#8a929c")
+        legend = alt.Legend(labelExpr=f"{labels}[datum.value]", symbolStrokeColor="#8a929c", symbolOpacity=1)
         scale = alt.Scale(domain=list(range(len(colours))), range=colours)
         base = alt.Chart()
         outline = alt.Shape(field="geo", type="geojson")
         points = base.mark_point(opacity=0, size=1).encode(
             x=self._pixels("cx", self.size["width"]), y=self._pixels("cy", self.size["height"], reverse=True)
         )
+        colour = alt.Color(field=field, type="ordinal", scale=scale, legend=legend)
         layers = [
-            points.properties(name=f"{_BRUSHED}{name}"),
-            base.mark_geoshape(stroke="#4a525c", strokeWidth=self.border, strokeJoin="round").encode(
-                shape=outline,
-                color=alt.Color(field=field, type="ordinal", scale=scale, legend=legend),
-                opacity=self._brushed(1, _FADED),
-                tooltip=self._tooltip(),
-            ),
+            points.transform_filter("datum.i === 0").properties(name=f"{_BRUSHED}{name}"),
+            base.mark_geoshape(**self.border, opacity=_FADED).encode(shape=outline, color=colour),
+            base.mark_geoshape(**self.border).encode(shape=outline, color=colour)
+            .transform_filter(alt.ParameterPredicate(param="brush")),
             base.mark_geoshape(filled=False, stroke="#a8a8a8", strokeWidth=0.7)
             .encode(shape=alt.Shape(field="hatch", type="geojson"))
             .transform_filter("datum.gap"),
             alt.Chart(alt.NamedData("lines")).mark_geoshape(filled=False, stroke="#8d949d", strokeWidth=0.9)
             .encode(shape=outline),
-            base.mark_geoshape(filled=False, stroke="#000000", strokeWidth=2.2, strokeJoin="round")
-            .encode(shape=outline).transform_filter("datum.i === pointed"),
+            base.mark_geoshape(fill="transparent", stroke="#000000", strokeWidth=2.2, strokeJoin="round")
+            .encode(shape=outline, tooltip=self._tooltip()).transform_filter("datum.i === pointed"),
         ]  # fmt: skip
         return (
             alt.layer(*layers)
@@ -138,19 +143,18 @@ class _Parts:
         base = alt.Chart()
         nought = {"color": "#9aa3ad", "strokeDash": [4, 3]}
         scale = alt.Scale(domain=list(range(len(colours))), range=colours)
+        colour = alt.Color("cluster:O", scale=scale, legend=None)
+        dot = {"filled": True, "size": self.dot, "stroke": "#3a424c", "strokeWidth": 0.7}
         layers = [
             base.mark_rule(**nought).encode(x=alt.datum(0)),
             base.mark_rule(**nought).encode(y=alt.datum(0)),
-            base.mark_point(filled=True, size=self.dot, stroke="#3a424c", strokeWidth=0.7)
-            .encode(
-                x=x, y=y, color=alt.Color("cluster:O", scale=scale, legend=None),
-                opacity=self._brushed(0.95, 0.12),
-                tooltip=self._tooltip(),
-            )
+            base.mark_point(**dot, opacity=0.12).encode(x=x, y=y, color=colour)
             .properties(name=f"{_BRUSHED}scatter"),
+            base.mark_point(**dot, opacity=0.95).encode(x=x, y=y, color=colour)
+            .transform_filter(alt.ParameterPredicate(param="brush")),
             alt.Chart(alt.NamedData("line")).mark_line(color=_INK, strokeWidth=1.4).encode(x=x, y=y),
-            base.mark_point(filled=False, size=130, stroke="#000000", strokeWidth=2.2).encode(x=x, y=y)
-            .transform_filter("datum.i === pointed"),
+            base.mark_point(fill="transparent", size=130, stroke="#000000", strokeWidth=2.2)
+            .encode(x=x, y=y, tooltip=self._tooltip()).transform_filter("datum.i === pointed"),
         ]  # fmt: skip
         size = {"width": self.size["width"], "height": _SCATTER_HEIGHT}
         return alt.layer(*layers).properties(**size, title=alt.TitleParams(text=alt.ExprRef("scatterTitle")))
@@ -179,9 +183,6 @@ class _Parts:
         ]  # fmt: skip
         size = {"width": self.size["width"], "height": _SCATTER_HEIGHT}
         return alt.layer(*layers).properties(**size, title=alt.TitleParams(text=alt.ExprRef("trendTitle")))
-
-    def _brushed(self, inside: float, outside: float) -> Any:
-        return self.alt.OpacityValue(outside, condition={"param": "brush", "value": inside})
 
     def _open(self, name: str) -> Any:
         """A scale whose ends the page sets."""

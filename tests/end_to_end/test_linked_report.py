@@ -260,6 +260,7 @@ def test_pointing_at_a_unit_marks_it_everywhere(reader: Reader) -> None:
     place = round(left + row[0] - canvas.size["width"] / 2), round(top + row[1] - canvas.size["height"] / 2)
     ActionChains(reader.browser).move_to_element_with_offset(canvas, *place).perform()
     reader.wait("return linkedView.signal('pointed') === 0")
+    ActionChains(reader.browser).move_by_offset(2, 2).perform()
     tip = reader.wait("return document.querySelector('#vg-tooltip-element.visible')?.innerText")
     assert "</script><img src=x" in tip
     assert HOSTILE in [row[0] for row in reader.rows()]
