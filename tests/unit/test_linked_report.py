@@ -246,3 +246,15 @@ def test_a_page_that_grows_too_large_says_so(layer, panel, weights, tmp_path: Pa
     monkeypatch.setattr("spatialfin.study.linked_page._MOST_BYTES", 1000)
     with pytest.warns(SpatialfinWarning, match="choose fewer variables, weights or periods"):
         write(layer, panel, weights, tmp_path)
+
+
+def test_steps_of_a_study_leave_pages_beside_its_own(tmp_path: Path) -> None:
+    study = sf.study.example_file("provinces").read_text(encoding="utf-8").split("[[step]]")[0]
+    step = '[[step]]\nid = "{}"\nkind = "linked"\nvariables = ["finance"]\ntimes = [2011]\npermutations = 9\n'
+    (tmp_path / "study.toml").write_text(study + step.format("one") + step.format("two"), encoding="utf-8")
+    report = sf.Study.read(tmp_path / "study.toml").run(tmp_path / "out")
+    assert {"report.html", "report-two.html"} <= set(report.files)
+    page = report.page.read_text(encoding="utf-8")
+    assert '<a href="report.html">Open the linked maps of' in page
+    assert '<a href="report-two.html">' in page
+    assert "<script" not in page
