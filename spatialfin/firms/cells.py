@@ -152,8 +152,9 @@ def firm_cells(
     Raises
     ------
     DataError
-        Unknown columns, numbers where codes are text, codes that do not fit the level or the edition, text or
-        infinite numbers among the values, negative values, duplicate rows of a firm, swapped coordinates.
+        Unknown or repeated columns, values named as other columns of the cells, numbers where codes are text,
+        codes that do not fit the level or the edition, text or infinite numbers among the values, negative
+        values, duplicate rows of a firm, swapped coordinates, too little memory for DuckDB.
     LayerError
         The layer cannot be used.
     OptionError
@@ -213,30 +214,47 @@ def firm_cells(
         negative=negative,
         vintage=vintage,
     )
+    _check_results(request)
     coordinates = [name for name in (longitude, latitude) if name is not None]
     with told_by_name(firms):
         frame = as_lazy(_opened(firms, request, coordinates) if isinstance(firms, str | Path) else firms)
         if layer is None:
             return _cells(frame, request, pd.DataFrame(), {})
-        return _located_cells(frame, request, layer, coordinates, points_crs)
+        return _cells(*_located(frame, request, layer, coordinates, points_crs))
 
 
-def _located_cells(
+def _located(
     frame: nw.LazyFrame[Any], request: _Request, layer: GeoDataFrame, coordinates: list[str], crs: str
-) -> FirmCells:
-    """The cells of firms whose region is the polygon that covers them."""
+) -> tuple[nw.LazyFrame[Any], _Request, pd.DataFrame, dict[str, pd.DataFrame]]:
+    """What `_cells` needs of firms whose region is the polygon that covers them."""
     check_columns(frame, [*coordinates, *request.columns], numbers=coordinates)
     longitude, latitude = coordinates
     located = locate(frame, layer, longitude=longitude, latitude=latitude, columns=request.columns, crs=crs)
+    if request.firm is not None:
+        # Also of firms outside, so that no firm counts once here and once there.
+        rows = selected(as_lazy(located), request.keys, [], request.firm)
+        refuse_duplicates(rows, has_year="year" in request.keys, firm=request.firm)
     lost = located[_LOCATED].isna()
     blank = located[coordinates].isna().any(axis=1)
     outside = located[lost & ~blank].drop(columns=_LOCATED).reset_index(drop=True)
-    return _cells(
+    return (
         as_lazy(located[~lost]),
         replace(request, keys={"region": _LOCATED, **request.keys}, unit_level=None),
         outside,
         {"outside every polygon": outside, "no coordinates": located[blank]},
     )
+
+
+def _check_results(request: _Request) -> None:
+    """Refuse values whose columns of results would take the place of others."""
+    keys = ["region", *request.keys, "firms"]
+    names = [s.column(value) for value in request.values for s in request.statistics]
+    taken = [name for place, name in enumerate(names) if name in keys or name in names[:place]]
+    if taken:
+        raise DataError(
+            f"firms: two columns of the cells would be called {listed(dict.fromkeys(taken))}. Rename the "
+            "columns of these values."
+        )
 
 
 def _check_place(region: object, layer: object, longitude: object, latitude: object) -> None:

@@ -42,9 +42,14 @@ class Overview:
 def as_lazy(firms: Any) -> nw.LazyFrame[Any]:
     """Any data frame as a lazy frame of narwhals, or an error that lists what can be read."""
     import narwhals as nw
+    from narwhals.exceptions import DuplicateError
 
     try:
         frame: nw.LazyFrame[Any] = nw.from_native(firms).lazy()
+        frame.collect_schema()
+    except DuplicateError as error:
+        said = " ".join(str(error).split())
+        raise DataError(f"firms: columns are there more than once ({said}). Rename or drop them.") from error
     except TypeError as error:
         raise DataError(
             f"firms: {type(firms).__name__} is no data frame. Give pandas, polars, pyarrow, a DuckDB "

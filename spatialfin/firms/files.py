@@ -16,6 +16,9 @@ __all__ = ["read_firms"]
 
 _KINDS = (".parquet", ".csv", ".csv.gz", ".dta")
 _STATA_ROWS = 100_000
+_FRACTIONAL = ("FLOAT", "DOUBLE")
+# Whole numbers up to here are exact in Stata's default type, float.
+_EXACT_FLOAT = 2**24
 
 
 def read_firms(
@@ -49,7 +52,8 @@ def read_firms(
     Raises
     ------
     DataError
-        There is no such local file, it is of another kind, or a column is not in it.
+        There is no such local file, it is of another kind, a column is not in it, or numbers of a Stata file
+        are no codes.
     MissingExtraError
         DuckDB is not installed.
 
@@ -135,19 +139,30 @@ def _open_with_duckdb(
     names = list(relation.columns)
     _refuse_unknown(file, names, [*widths, *(wanted or [])])
     chosen = names if wanted is None else list(dict.fromkeys([*wanted, *widths]))
-    return relation.select(*(_column(duckdb, name, widths) for name in chosen))
+    kinds = dict(zip(names, map(str, relation.types), strict=True))
+    return relation.select(
+        *(_column(duckdb, name, widths, fractional=kinds[name] in _FRACTIONAL) for name in chosen)
+    )
 
 
 @contextmanager
 def told_by_name(source: Any) -> Iterator[None]:
-    """Turn what DuckDB says about a file that it reads into an error that names the file."""
-    if not isinstance(source, str | Path) or str(source).lower().endswith(".dta"):
+    """Turn what DuckDB says about a file or relation that it reads into an error with the remedy."""
+    is_path = isinstance(source, str | Path) and not str(source).lower().endswith(".dta")
+    if not is_path and type(source).__name__ != "DuckDBPyRelation":
         yield
         return
     duckdb = require("duckdb", "firms")
     try:
         yield
+    except duckdb.OutOfMemoryException as error:
+        raise DataError(
+            "firms: the cells need more memory than DuckDB may use. Give it more with "
+            "read_firms(path, memory='4GB'), or ask for fewer cells or values at a time."
+        ) from error
     except duckdb.Error as error:
+        if not is_path:
+            raise
         said = " ".join(str(error).splitlines()[:3])
         raise DataError(
             f"{Path(source).name} cannot be read as firm records: {said}. Text must be UTF-8, and a "
@@ -164,12 +179,16 @@ def _scan(duckdb: Any, connection: Any, file: Path, kind: str, widths: dict[str,
     )
 
 
-def _column(duckdb: Any, name: str, widths: dict[str, int | None]) -> Any:
+def _column(duckdb: Any, name: str, widths: dict[str, int | None], *, fractional: bool) -> Any:
     """One column by its name (never by a piece of SQL); codes as text with the zeros they had."""
     column = duckdb.ColumnExpression(name)
     if name not in widths:
         return column
     text = column.cast("VARCHAR")
+    if fractional:
+        # Codes with gaps are often stored as fractional numbers: 610.0 is the code 610, and 610.5 is none.
+        whole = column == duckdb.FunctionExpression("floor", column)
+        text = duckdb.CaseExpression(whole, column.cast("HUGEINT").cast("VARCHAR")).otherwise(text)
     digits = widths[name]
     if digits is not None:
         size = duckdb.FunctionExpression("length", text)
@@ -207,8 +226,21 @@ def _as_text(chunk: Any, widths: dict[str, int | None]) -> Any:
     for name, digits in widths.items():
         column = chunk[name]
         if pd.api.types.is_numeric_dtype(column):
+            _refuse_rounded(name, column)
             text = column.astype("Int64").astype("str").where(column.notna(), None)
         else:
             text = column.where(column != "", None)
         texts[name] = text if digits is None else text.str.zfill(digits)
     return chunk.assign(**texts)
+
+
+def _refuse_rounded(name: str, column: Any) -> None:
+    """Refuse numbers that are no codes any more: with fractions, or more digits than their type holds."""
+    broken = column[column % 1 > 0]
+    if len(broken):
+        raise DataError(f"{name!r} holds {listed(broken.unique())}, which are no codes. Correct the file.")
+    if column.dtype == "float32" and (column > _EXACT_FLOAT).any():
+        raise DataError(
+            f"{name!r} is of Stata's type float, which rounds codes of more than seven digits. Make the file "
+            "again with codes as text, or as long or double."
+        )

@@ -231,6 +231,29 @@ def test_a_column_named_as_all_columns_is_refused() -> None:
         firm_cells(firms, region="county", values="*")
 
 
+@pytest.mark.parametrize("is_arrow", [False, True])
+def test_repeated_columns_are_refused(is_arrow: bool) -> None:
+    firms: Any = pd.concat([FIRMS, FIRMS[["output"]]], axis="columns")
+    if is_arrow:
+        firms = pa.Table.from_pandas(FIRMS).append_column("output", pa.array(FIRMS["output"]))
+    with pytest.raises(DataError, match=r"more than once .*'output' 2 times.*Rename or drop"):
+        firm_cells(firms, region="county", values="output")
+
+
+@pytest.mark.parametrize(
+    ("old", "options", "taken"),
+    [
+        ("output", {"values": "region"}, "region"),
+        ("output", {"values": "firms"}, "firms"),
+        ("output", {"values": ["employment", "employment_p5"], "statistics": ["sum", "p5"]}, "employment_p5"),
+    ],
+)
+def test_no_value_takes_the_place_of_another_column(old: str, options: dict[str, Any], taken: str) -> None:
+    firms = FIRMS.rename(columns={old: taken})
+    with pytest.raises(DataError, match=f"two columns of the cells would be called '{taken}'. Rename"):
+        firm_cells(firms, region="county", **options)
+
+
 def test_no_data_frame_is_refused() -> None:
     with pytest.raises(DataError, match="list is no data frame"):
         firm_cells([1, 2], region="county")
@@ -299,6 +322,44 @@ def test_lost_zeros_come_back_only_when_asked_for(tmp_path: Path, kind: str) -> 
         firm_cells(path, **CODES)
     table = firm_cells(read_firms(path, codes={"industry": 4, "county": 6}), **CODES).table
     assert list(table["industry"]) == ["06", "17"]
+
+
+@pytest.mark.parametrize("kind", ["dta", "parquet"])
+def test_codes_stored_as_fractional_numbers_are_read_as_codes(tmp_path: Path, kind: str) -> None:
+    frame = pd.DataFrame({"industry": [610.0, np.nan, 1711.0], "town": [110101001.0, 110101002.0, np.nan]})
+    path = tmp_path / f"firms.{kind}"
+    {"dta": frame.to_stata, "parquet": frame.to_parquet}[kind](path)  # type: ignore[operator]
+    read = read_firms(path, codes={"industry": 4, "town": 9}, columns=["industry", "town"])
+    rows = (read.to_arrow_table() if kind == "parquet" else read).to_pylist()
+    assert [list(row.values()) for row in rows] == [
+        ["0610", "110101001"], [None, "110101002"], ["1711", None],
+    ]  # fmt: skip
+
+
+def test_numbers_of_stata_that_are_no_codes_any_more_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "firms.dta"
+    pd.DataFrame({"county": [110101.5, np.nan]}).to_stata(path)
+    with pytest.raises(DataError, match=r"'county' holds '110101.5', which are no codes"):
+        read_firms(path, codes={"county": 6})
+    pd.DataFrame({"town": np.array([110101001, 110101002], dtype="float32")}).to_stata(path)
+    with pytest.raises(DataError, match="'town' is of Stata's type float, which rounds codes"):
+        read_firms(path, codes={"town": 9})
+
+
+def test_a_fraction_in_parquet_is_no_code(tmp_path: Path) -> None:
+    pd.DataFrame({"county": [110101.5, 110102.5]}).to_parquet(tmp_path / "firms.parquet")
+    with pytest.raises(DataError, match="'county' holds codes of '8' characters"):
+        firm_cells(read_firms(tmp_path / "firms.parquet", codes={"county": 6}), region="county")
+
+
+def test_too_little_memory_is_told_with_the_remedy(tmp_path: Path) -> None:
+    firms = pd.concat([FIRMS] * 1000, ignore_index=True)
+    firms.assign(county=[f"11{number % 10_000:04d}" for number in range(len(firms))]).to_parquet(
+        tmp_path / "firms.parquet"
+    )
+    few = read_firms(tmp_path / "firms.parquet", memory="2MB")
+    with pytest.raises(DataError, match=r"more memory than DuckDB may use.*memory='4GB'"):
+        firm_cells(few, region="county", values=["output", "employment"])
 
 
 def test_column_names_are_never_code(tmp_path: Path) -> None:
@@ -417,6 +478,17 @@ def test_points_in_polygons(engine: str | None) -> None:
     assert cells.table.to_numpy().tolist() == [["a", 3, 3.0], ["b", 1, 1.0]]
     assert cells.outside[["id", "x", "y", "v"]].to_numpy().tolist() == [[3, 99.0, 30.5, 1.0]]
     assert cells.table["firms"].sum() + cells.left_out["firms"].sum() == len(POINTS)
+
+
+def test_a_firm_inside_and_outside_is_a_duplicate() -> None:
+    with pytest.raises(DataError, match=r"1 firms have several rows for one firm .*: '3'"):
+        firm_cells(POINTS.assign(id=[0, 1, 2, 3, 4, 3]), **PLACED, firm="id")
+
+
+def test_the_warning_of_points_outside_is_told_of_the_callers_line() -> None:
+    with pytest.warns(SpatialfinWarning) as told:
+        firm_cells(POINTS, **PLACED)
+    assert [warning.filename for warning in told] == [__file__]
 
 
 def test_the_order_of_polygons_does_not_matter() -> None:
