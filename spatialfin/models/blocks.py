@@ -58,6 +58,7 @@ def fit_blocks(
     panel: KeyedPanel,
     weights: SpatialWeights | PeriodWeights | None,
     *,
+    time: str,
     model: str,
     effects: str,
     bias_correction: str,
@@ -87,7 +88,7 @@ def fit_blocks(
     design = build_design(terms, panel.frame)
     if effects == "unit":
         design = design.without_intercept()
-    lagged = durbin_columns(design, durbin) if model in HAS_LAGS else []
+    lagged = durbin_columns(design, durbin, time) if model in HAS_LAGS else []
     x, labels = with_lags(design, lagged, None if blocks is None else blocks.weights)
     check_variation(design, x, labels, transformation)
     check_rank(transformation.demean(x), labels)

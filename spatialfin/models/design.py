@@ -451,8 +451,14 @@ def _matrix(
     return matrix
 
 
-def durbin_columns(design: Design, durbin: Sequence[str] | None) -> list[int]:
-    """Positions of the regressors that get a spatial lag; all but the intercept by default.
+_NO_LAG = "A Durbin model needs at least one regressor with a spatial lag."
+
+
+def durbin_columns(design: Design, durbin: Sequence[str] | None, time: str | None = None) -> list[int]:
+    """Positions of the regressors that get a spatial lag.
+
+    By default all but the intercept and what is made of the column `time` alone, such as period dummies and
+    trends, which are their own neighbours' average.
 
     Raises
     ------
@@ -461,7 +467,10 @@ def durbin_columns(design: Design, durbin: Sequence[str] | None) -> list[int]:
     """
     candidates = [position for position, parts in enumerate(design.pieces) if parts]
     if durbin is None:
-        return candidates
+        varying = [position for position in candidates if not _only_of(design, position, time)]
+        if candidates and not varying:
+            raise FormulaError(_NO_LAG)
+        return varying
     durbin = check_names("durbin", durbin)
     whole = [":".join(piece.expression for piece in parts) for parts in design.pieces]
     valid = {design.labels[position] for position in candidates} | {
@@ -475,8 +484,14 @@ def durbin_columns(design: Design, durbin: Sequence[str] | None) -> list[int]:
         )
     chosen = [p for p in candidates if design.labels[p] in durbin or whole[p] in durbin]
     if not chosen:
-        raise FormulaError("A Durbin model needs at least one regressor with a spatial lag.")
+        raise FormulaError(_NO_LAG)
     return chosen
+
+
+def _only_of(design: Design, position: int, column: str | None) -> bool:
+    """Whether a regressor is made of this column alone."""
+    pieces = design.pieces[position]
+    return {name for piece in pieces for name in design.expressions[piece.expression].sources} == {column}
 
 
 def with_lags(

@@ -76,7 +76,7 @@ def fit_dynamic_panel(
     transformation = DynamicTransformation(
         "twoway" if effects == "twoway" else "unit", len(panel.units), len(panel.times)
     )
-    lagged = durbin_columns(design, durbin) if model == "sdm" else []
+    lagged = durbin_columns(design, durbin, time) if model == "sdm" else []
     x, labels = _regressors(design, lagged, panel, matrix, lags)
     check_variation(design, x, labels, transformation)
     check_rank(transformation.demean(x), labels)

@@ -158,10 +158,12 @@ def _turning_points(frame: pd.DataFrame, simulated: Array, grid: Array, level: f
 
 
 def _root(grid: Array, path: Array) -> float:
-    """First zero of a path, linearly between the values; NaN without one."""
-    change = np.flatnonzero(np.sign(path[:-1]) * np.sign(path[1:]) < 0)
+    """First change of sign of a path, linearly between the values; NaN without one."""
+    # A value of the grid may be the zero itself: signs are compared across it.
+    signed = np.flatnonzero(path)
+    change = np.flatnonzero(np.sign(path[signed[:-1]]) * np.sign(path[signed[1:]]) < 0)
     if not len(change):
         return float("nan")
-    at = int(change[0])
-    share = path[at] / (path[at] - path[at + 1])
-    return float(grid[at] + share * (grid[at + 1] - grid[at]))
+    before, after = signed[change[0]], signed[change[0] + 1]
+    share = path[before] / (path[before] - path[after])
+    return float(grid[before] + share * (grid[after] - grid[before]))

@@ -91,7 +91,8 @@ def fit_panel(
         that of the neighbours (``eta``): a dynamic ``sar`` or ``sdm`` with unit or two-way effects. The first
         period is the initial condition, of which only the outcome is used.
     durbin : sequence of str, optional
-        Terms that get a spatial lag in ``slx``, ``sdm``, ``sdem``; all when left out.
+        Terms that get a spatial lag in ``slx``, ``sdm``, ``sdem``; when left out all but those made of
+        `time` alone, such as period dummies ``C(year)``.
     vcov : {"expected", "observed", "robust", "cluster", "driscoll-kraay", "bootstrap"}
         Inverse of the expected or of the observed information (negative Hessian); or a sandwich of it with
         the variance of the scores for errors independent over units and periods with any variances
@@ -199,6 +200,7 @@ def fit_panel(
                 formula,
                 keyed,
                 weights,
+                time=time,
                 model=model,
                 effects=effects,
                 bias_correction=bias_correction,
@@ -261,7 +263,7 @@ def fit_panel(
     design = build_design(terms, panel.frame, past=panel.past)
     if effects != "pooled":
         design = design.without_intercept()
-    lagged = durbin_columns(design, durbin) if model in HAS_LAGS else []
+    lagged = durbin_columns(design, durbin, time) if model in HAS_LAGS else []
     x, labels = with_lags(design, lagged, matrix, periods)
     check_variation(design, x, labels, transformation)
     check_rank(transformation.demean(x), labels)

@@ -83,7 +83,7 @@ def fit_random_panel(
     matrix = matrix_for(panel, weights)
     transformation = Transformation("pooled", n, periods)
     design = build_design(terms, panel.frame, past=panel.past)
-    lagged = durbin_columns(design, durbin) if model in HAS_LAGS else []
+    lagged = durbin_columns(design, durbin, time) if model in HAS_LAGS else []
     x, labels = with_lags(design, lagged, matrix, periods)
     check_variation(design, x, labels, transformation)
     if effects == "mundlak":

@@ -104,7 +104,7 @@ def test_the_same_w_in_every_period_is_one_w(data, weights, model: str, effects:
 def test_without_a_gap_the_observed_units_are_all_units(data, weights, model: str, effects: str) -> None:
     direct = fit(data, weights, model=model, effects=effects)
     blocks = fit_blocks(
-        "y ~ x + z", key_panel(data, **KEYS), weights, model=model, effects=effects,
+        "y ~ x + z", key_panel(data, **KEYS), weights, time=KEYS["time"], model=model, effects=effects,
         bias_correction="none", lags=(), durbin=None, vcov="expected", logdet="auto", traces="auto", seed=0,
     )  # fmt: skip
     same(direct, blocks)

@@ -38,6 +38,16 @@ def test_turning_point_of_a_product_is_minus_the_ratio(sample, rowwise) -> None:
     assert np.isnan(points.loc["indirect", "value"])
 
 
+def test_a_turning_point_on_a_value_of_the_moderator_is_found() -> None:
+    x = np.arange(-4.0, 5.0)
+    # Symmetric around zero: the slope there is exactly nothing.
+    data = pd.DataFrame({"x": x, "y": x**2 + np.array([1, -2, 1, 0, 0, 0, 1, -2, 1]) / 1000})
+    fit = sf.fit_cross_section("y ~ x + x**2", data, model="ols")
+    for values in ([-1.0, 0.0, 1.0], [-2.0, 0.0, 3.0]):
+        points = marginal_impact(fit, "x", "x", values=values, draws=50).turning_points.set_index("impact")
+        assert points.loc["total", "value"] == pytest.approx(0, abs=1e-12)
+
+
 def test_default_values_span_the_sample(curved, sample) -> None:
     values = marginal_impact(curved, "lq", "lq", draws=20).frame["value"]
     assert (values.min(), values.max()) == pytest.approx((sample["lq"].min(), sample["lq"].max()))

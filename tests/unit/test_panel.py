@@ -15,6 +15,7 @@ from spatialfin._errors import (
     CollinearityError,
     ConvergenceError,
     DataError,
+    FormulaError,
     OptionError,
     SpatialfinWarning,
 )
@@ -252,6 +253,18 @@ def everybody() -> tuple[pd.DataFrame, sf.SpatialWeights]:
     values = np.random.default_rng(0).normal(size=(72, 3))
     table = pd.DataFrame(values, index=keys, columns=["y", "x", "z"]).reset_index()
     return table.assign(y=table["y"] + table["x"]), full.standardize("row")
+
+
+@pytest.mark.parametrize("options", [{}, {"gaps": "observed"}, {"lags": ("y",)}, {"effects": "random"}])
+def test_period_dummies_get_no_spatial_lag(data, weights, options) -> None:
+    rows = data.iloc[1:] if "gaps" in options else data
+    words = {"model": "sdm", "effects": "unit", "bias_correction": "none", **options}
+    found = fit(rows, weights, "y ~ x + C(year)", **words)
+    assert [name for name in found.params.index if name.startswith("W(")] == ["W(x)"]
+    named = fit(rows, weights, "y ~ x + C(year)", **{**words, "durbin": ["x"]})
+    pd.testing.assert_series_equal(found.params, named.params)
+    with pytest.raises(FormulaError, match="at least one regressor with a spatial lag"):
+        fit(rows, weights, "y ~ C(year)", **words)
 
 
 def test_collinear_lags_of_regressors_are_named(everybody) -> None:
