@@ -265,6 +265,9 @@ def key_panel(
         verify_integrity=False,
     )
     frame = data.take(positions).set_axis(order)
+    # Formulas may name a key, as in C(year), wherever it stands.
+    for name in keys.keys() - set(data.columns):
+        frame[name] = keys[name][positions]
     return KeyedPanel(frame, units, times, positions, data.index, kept if has_gaps else None)
 
 

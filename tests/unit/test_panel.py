@@ -255,6 +255,14 @@ def everybody() -> tuple[pd.DataFrame, sf.SpatialWeights]:
     return table.assign(y=table["y"] + table["x"]), full.standardize("row")
 
 
+def test_formulas_name_keys_that_are_index_levels(data, weights) -> None:
+    columns = fit(data, weights, "y ~ x + C(year)", model="sar", effects="unit")
+    indexed = data.set_index(["code", "year"])
+    levels = fit(indexed, weights, "y ~ x + C(year)", model="sar", effects="unit")
+    pd.testing.assert_series_equal(columns.params, levels.params)
+    assert list(indexed.columns) == list(data.columns.drop(["code", "year"]))
+
+
 @pytest.mark.parametrize("options", [{}, {"gaps": "observed"}, {"lags": ("y",)}, {"effects": "random"}])
 def test_period_dummies_get_no_spatial_lag(data, weights, options) -> None:
     rows = data.iloc[1:] if "gaps" in options else data
