@@ -67,7 +67,7 @@ def two_years(data: pd.DataFrame, what: str) -> tuple[int, int]:
         missing = " and rows without a year" if data["year"].isna().any() else ""
         raise DataError(
             f"{what}: two years are compared, and there {'is' if len(years) == 1 else 'are'} "
-            f"{listed(years)}{missing}. Give the rows of exactly two years."
+            f"{listed(years) or 'none'}{missing}. Give the rows of exactly two years."
         )
     if any(int(year) != year for year in years):
         raise DataError(f"{what}: years are whole numbers, not {listed(years)}.")

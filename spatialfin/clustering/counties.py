@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from .._errors import DataError, listed
 from .._validate import check_number, check_option
 from ..firms import firm_cells
 from ..indices import regional_proximity
@@ -78,6 +79,9 @@ def county_table(
 def counties_of(rows: pd.DataFrame, phi: pd.DataFrame, *, small_output: float, missing: str) -> pd.DataFrame:
     """The table of `county_table` from rows that are in memory and checked."""
     two_years(rows, "firms")
+    below = [size for size in SIZES if (rows[size] < 0).any()]
+    if below:
+        raise DataError(f"firms: negative values in {listed(below)}. Correct them, or leave these rows out.")
     placed = rows[rows["county"].notna() & (rows["county"] != "")]
     by_county: dict[str, Any] = {"region": "county", "year": "year", "industry_level": None}
     cells = firm_cells(placed, **by_county, values="assets", statistics=["min", "p5", "p10"]).table

@@ -113,7 +113,7 @@ def _checked_codes(codes: Mapping[str, int | None] | None) -> dict[str, int | No
 
 
 def _refuse_unknown(file: Path, names: list[str], wanted: list[str]) -> None:
-    unknown = [name for name in wanted if name not in names]
+    unknown = [name for name in dict.fromkeys(wanted) if name not in names]
     if unknown:
         raise DataError(f"{file.name} has no column {listed(unknown)}.{nearest(unknown[0], names)}")
 

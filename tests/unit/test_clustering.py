@@ -388,6 +388,11 @@ FAULTS: dict[str, tuple[Callable[[], Any], type[SpatialfinError], str]] = {
         DataError,
         "two years are compared, and there is '1995'",
     ),
+    "no rows": (
+        lambda: clustering_study(FIRMS.iloc[:0], PHI),
+        DataError,
+        "two years are compared, and there are none. Give",
+    ),
     "three years": (
         lambda: county_table(pd.concat([FIRMS, FIRMS.query("year == 2004").assign(year=2008)]), PHI),
         DataError,
@@ -416,7 +421,7 @@ FAULTS: dict[str, tuple[Callable[[], Any], type[SpatialfinError], str]] = {
     "negative assets": (
         lambda: clustering_study(FIRMS.assign(assets=FIRMS["assets"] - 1e3), PHI),
         DataError,
-        "negative values in 'assets'",
+        "negative values in 'assets'. Correct them, or leave these rows out",
     ),
     "industries": (
         lambda: clustering_study(FIRMS, PHI.drop(index="1310", columns="1310")),

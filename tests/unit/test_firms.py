@@ -324,6 +324,11 @@ def test_lost_zeros_come_back_only_when_asked_for(tmp_path: Path, kind: str) -> 
     assert list(table["industry"]) == ["06", "17"]
 
 
+def test_a_column_of_codes_that_is_not_there_is_named_once(files: dict[str, Path]) -> None:
+    with pytest.raises(DataError, match=r"has no column 'cuonty'\. Did you mean 'county'"):
+        firm_cells(files["csv"], region="cuonty")
+
+
 @pytest.mark.parametrize("kind", ["dta", "parquet"])
 def test_codes_stored_as_fractional_numbers_are_read_as_codes(tmp_path: Path, kind: str) -> None:
     frame = pd.DataFrame({"industry": [610.0, np.nan, 1711.0], "town": [110101001.0, 110101002.0, np.nan]})
