@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ._core.product_space import regional_proximity
+from ._errors import OptionError
 from ._validate import check_number, check_whole
 from .boundaries import load_layer
 from .datasets import load_dataset
@@ -154,7 +155,8 @@ def firm_census(*, fraction: float = 1.0, seed: int = 0) -> FirmCensus:
     True
     """
     check_number("fraction", fraction, least=1e-4)
-    check_number("1 - fraction", 1 - fraction, least=0)
+    if fraction > 1:
+        raise OptionError(f"fraction={fraction!r}: a number of at most 1 is needed.")
     check_whole("seed", seed)
     rng = np.random.default_rng(seed)
     places = _places(rng)

@@ -98,7 +98,8 @@ def test_the_seed_is_all_it_depends_on(small: FirmCensus) -> None:
 
 @pytest.mark.parametrize("options", [{"fraction": 0}, {"fraction": 1.5}, {"fraction": "1"}, {"seed": -1}])
 def test_options_out_of_range(options: dict[str, float]) -> None:
-    with pytest.raises(OptionError):
+    ((name, value),) = options.items()
+    with pytest.raises(OptionError, match=f"^{name}={value!r}: a .*number"):
         firm_census(**options)  # type: ignore[arg-type]
 
 
