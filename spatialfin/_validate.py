@@ -28,7 +28,10 @@ def check_frame(data: object, what: str = "data") -> None:
     import pandas as pd
 
     if not isinstance(data, pd.DataFrame):
-        raise DataError(f"{what}: a DataFrame is needed, not {type(data).__name__}.")
+        kind = type(data).__name__
+        if kind == "DataFrame":
+            kind = f"that of {type(data).__module__.partition('.')[0]}. Convert it to pandas first"
+        raise DataError(f"{what}: a DataFrame is needed, not {kind}.")
     if not data.columns.is_unique:
         repeated = data.columns[data.columns.duplicated()].unique()
         raise DataError(f"{what}: columns {listed(repeated)} are there more than once. Rename or drop them.")

@@ -255,6 +255,12 @@ def everybody() -> tuple[pd.DataFrame, sf.SpatialWeights]:
     return table.assign(y=table["y"] + table["x"]), full.standardize("row")
 
 
+def test_data_frames_of_others_are_named(data, weights) -> None:
+    polars = pytest.importorskip("polars")
+    with pytest.raises(DataError, match=r"not that of polars\. Convert it to pandas first"):
+        fit(polars.from_pandas(data), weights)
+
+
 def test_formulas_name_keys_that_are_index_levels(data, weights) -> None:
     columns = fit(data, weights, "y ~ x + C(year)", model="sar", effects="unit")
     indexed = data.set_index(["code", "year"])
