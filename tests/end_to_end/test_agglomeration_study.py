@@ -13,6 +13,8 @@ import pytest
 import spatialfin as sf
 from spatialfin.study import example_file
 
+pytestmark = pytest.mark.slow  # the whole study takes half a minute
+
 FRACTION = 0.02
 
 

@@ -101,6 +101,7 @@ def test_examples_are_listed_and_copied(tmp_path: Path):
     listing = invoke("examples")
     assert listing.exit_code == 0
     assert [line.split()[0] for line in listing.stdout.splitlines()] == [
+        "agglomeration",
         "counties",
         "own_data",
         "panel",

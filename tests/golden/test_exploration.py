@@ -159,6 +159,7 @@ def test_change_and_rates_as_in_esda(provinces, rows, graphs) -> None:
     agree(found, rate, I="I", variance="VI_norm", p_norm="p_norm")
 
 
+@pytest.mark.slow  # esda compiles for half a minute
 def test_local_geary_as_in_esda(mainland) -> None:
     from esda import Geary_Local
 

@@ -130,6 +130,13 @@ def test_esda_agrees(y, rowwise) -> None:
     found = sf.moran(y, rowwise)
     assert (found.I, found.variance) == (pytest.approx(peer.I), pytest.approx(peer.VI_norm))
     assert found.p_norm == pytest.approx(peer.p_norm)
+
+
+@pytest.mark.slow  # esda compiles for twenty seconds
+def test_esda_agrees_locally(y, rowwise) -> None:
+    import esda
+
+    graph = rowwise.subset(y.index).to_graph()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         state = np.random.get_state()  # noqa: NPY002
