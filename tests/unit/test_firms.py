@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import dask.dataframe as dd
 import duckdb
 import geopandas as gpd
 import numpy as np
@@ -50,8 +49,17 @@ ENGINES: dict[str, Callable[[pd.DataFrame], Any]] = {
     "polars lazy, NaN": lambda frame: pl.from_pandas(frame, nan_to_null=False).lazy(),
     "pyarrow": pa.Table.from_pandas,
     "duckdb": duckdb.from_df,
-    "dask": lambda frame: dd.from_pandas(frame, npartitions=3),
 }
+
+
+def of_dask(frame: pd.DataFrame) -> Any:
+    import dask.dataframe as dd
+
+    return dd.from_pandas(frame, npartitions=3)
+
+
+MAKERS = ENGINES | {"dask": of_dask}
+NAMES = [*ENGINES, pytest.param("dask", marks=pytest.mark.slow)]  # Dask comes with the heavy tests
 
 
 @pytest.fixture
@@ -77,7 +85,7 @@ def test_totals_are_those_of_a_groupby() -> None:
     )
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", NAMES)
 @pytest.mark.parametrize("level", ["county", "province"])
 def test_every_engine_gives_the_same(engine: str, level: Any) -> None:
     options: dict[str, Any] = {
@@ -89,7 +97,7 @@ def test_every_engine_gives_the_same(engine: str, level: Any) -> None:
     ):
         expected = firm_cells(GAPS, **options)
     with pytest.warns(SpatialfinWarning):
-        found = firm_cells(ENGINES[engine](GAPS), **options)
+        found = firm_cells(MAKERS[engine](GAPS), **options)
     # Engines add in another order: the last digits of a sum of some 50 numbers may differ.
     pd.testing.assert_frame_equal(found.table, expected.table, rtol=1e-12)
     pd.testing.assert_frame_equal(found.left_out, expected.left_out)
@@ -472,9 +480,9 @@ POINTS = pd.DataFrame(
 PLACED = {"layer": SQUARES, "longitude": "x", "latitude": "y", "values": "v"}
 
 
-@pytest.mark.parametrize("engine", [None, *ENGINES])
+@pytest.mark.parametrize("engine", [None, *NAMES])
 def test_points_in_polygons(engine: str | None) -> None:
-    firms = POINTS if engine is None else ENGINES[engine](POINTS)
+    firms = POINTS if engine is None else MAKERS[engine](POINTS)
     with pytest.warns(
         SpatialfinWarning, match=r"Of 6 firms .* 1 \(outside every polygon\), 1 \(no coordinates\)"
     ):
