@@ -1,4 +1,4 @@
-"""The step on space and time: Markov chains, convergence, gravity centres, moving distributions."""
+"""The step on space and time: how one column changes, in several parts."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from .panel_spec import p_text
 from .schema import Column
 from .specs import SpatialStep, StepOptions
 from .steps_explore import map_inset
+from .steps_paths import beta_blocks, beta_models, club_blocks, rose_blocks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from ..explore import DensityEvolution, GravityPath, SigmaConvergence, SpatialMarkovResult
     from .context import Context
 
-Part = Literal["markov", "convergence", "ellipse", "density"]
+Part = Literal["markov", "convergence", "ellipse", "density", "beta", "clubs", "rose"]
+_WEIGHTED: tuple[Part, ...] = ("markov", "beta", "rose")
 _AXES = {"sqrt2": "√2", "yuill": "1"}
 
 
@@ -28,7 +30,9 @@ class SpaceTime(SpatialStep):
     """``spacetime``: how one column changes over units and years.
 
     ``parts`` chooses among "markov" (chains of `classes` given the neighbours' class), "convergence" (sigma),
-    "ellipse" (gravity centre and standard deviational ellipse, weighted by the column) and "density".
+    "ellipse" (gravity centre and standard deviational ellipse, weighted by the column), "density"; and, only
+    where they are named, "beta" (growth on the initial level, without and with space), "clubs" (log-t test)
+    and "rose" (directional LISA).
     ``relative = "mean"`` classifies values relative to the mean of their period.
     """
 
@@ -39,8 +43,8 @@ class SpaceTime(SpatialStep):
 
     @property
     def needs_weights(self) -> bool:
-        """Only for the Markov chains."""
-        return "markov" in self.parts
+        """For the Markov chains, the spatial growth regressions and the rose."""
+        return any(part in _WEIGHTED for part in self.parts)
 
     def faults(self, earlier: Mapping[str, StepOptions], weights: Sequence[str]) -> Iterator[tuple[str, str]]:
         """At least one part, each once."""
@@ -59,22 +63,21 @@ def run_spacetime(options: SpaceTime, context: Context) -> dict[str, Any]:
     if not table.time:
         raise DataError("the step spacetime needs a table with time = ....")
     rows = context.panel(options.data, [options.column])
-    unit, time = table.unit, table.time
-    found: dict[str, Any] = {}
-    for part in options.parts:
-        if part == "markov":
-            weights = context.weights_for(options.weights, rows.drop_duplicates(unit).set_index(unit).index)
-            classes: dict[str, Any] = {"classes": options.classes, "relative": options.relative}
-            found[part] = explore.spatial_markov(
-                rows, options.column, weights, unit=unit, time=time, **classes
-            )
-        elif part == "convergence":
-            found[part] = explore.sigma_convergence(rows, options.column, unit=unit, time=time)
-        elif part == "ellipse":
-            found[part] = explore.gravity_path(rows, options.column, context.layer, unit=unit, time=time)
-        else:
-            found[part] = explore.density_evolution(rows, options.column, unit=unit, time=time)
-    return found
+    keys: dict[str, Any] = {"unit": table.unit, "time": table.time}
+    units = rows.drop_duplicates(table.unit).set_index(table.unit).index
+    weights: Any = context.weights_for(options.weights, units) if options.needs_weights else None
+    column, seed = options.column, context.head.seed
+    classes: dict[str, Any] = {"classes": options.classes, "relative": options.relative}
+    compute: dict[Part, Callable[[], Any]] = {
+        "markov": lambda: explore.spatial_markov(rows, column, weights, **keys, **classes),
+        "convergence": lambda: explore.sigma_convergence(rows, column, **keys),
+        "ellipse": lambda: explore.gravity_path(rows, column, context.layer, **keys),
+        "density": lambda: explore.density_evolution(rows, column, **keys),
+        "beta": lambda: beta_models(rows, column, weights, **keys),
+        "clubs": lambda: explore.convergence_clubs(rows, column, **keys),
+        "rose": lambda: explore.directional_lisa(rows, column, weights, **keys, seed=seed),
+    }
+    return {part: compute[part]() for part in options.parts}
 
 
 def render_spacetime(result: dict[str, Any], options: SpaceTime, context: Context) -> list[Block]:
@@ -84,6 +87,9 @@ def render_spacetime(result: dict[str, Any], options: SpaceTime, context: Contex
         "convergence": _convergence_blocks,
         "ellipse": _ellipse_blocks,
         "density": _density_blocks,
+        "beta": lambda found, options, context: beta_blocks(found, options.column, context),
+        "clubs": lambda found, options, context: club_blocks(found, options.column, context),
+        "rose": lambda found, options, context: rose_blocks(found, options.column, context),
     }
     blocks: list[Block] = []
     for part, found in result.items():

@@ -67,4 +67,43 @@ WORDS: dict[str, tuple[str, str]] = {
     "st_sd": ("Standard deviation", "标准差"),
     "st_bandwidth": ("Bandwidth", "带宽"),
     "st_modes": ("Modes", "峰数"),
+    "st_beta": ("Beta convergence", "β 收敛"),
+    "st_beta_title": ("Growth of {what} on its initial level", "{what}的增长对初始水平的回归"),
+    "st_beta_note": (
+        "Growth in log points a year from the first to the last period. Speed: share of the gap closed "
+        "a year. "
+        "A blank half-life: no convergence.",
+        "增长为首末期间年均对数增长率；速度为每年缩小差距的百分比；半衰期空白表示不收敛。",
+    ),
+    "st_model": ("Model", "模型"),
+    "st_std_error": ("Standard error", "标准误"),
+    "st_speed": ("Speed, % a year", "收敛速度（%/年）"),
+    "st_half_life": ("Half-life, years", "半衰期（年）"),
+    "st_clubs": ("Convergence clubs", "收敛俱乐部"),
+    "st_clubs_title": ("Convergence clubs of {what}", "{what}的收敛俱乐部"),
+    "st_clubs_note": (
+        "log-t test: a group converges unless t < -1.65; α is the speed b / 2.",
+        "log t 检验：t < -1.65 时拒绝收敛；α 为收敛速度 b / 2。",
+    ),
+    "st_logt": (
+        "All units together: b = {b:.3f}, t = {t:.2f}; convergence is rejected where t < -1.65.",
+        "全部单元：b = {b:.3f}，t = {t:.2f}；t < -1.65 时拒绝收敛。",
+    ),
+    "st_alpha": ("Speed α", "速度 α"),
+    "st_club": ("Club", "俱乐部"),
+    "st_members": ("Members", "成员"),
+    "st_divergent": ("Divergent", "发散"),
+    "st_rose": ("Directions of change", "方向 LISA"),
+    "st_rose_caption": (
+        "Directions in which units and their neighbours moved in {what} relative to the mean, {start} to "
+        "{end}; smallest p of a sector before adjustment: {p} ({permutations} permutations, seed {seed}).",
+        "{start}–{end} 年单元及其邻域的{what}（相对均值）变动方向；扇区最小 p 值（未校正）：{p}"
+        "（置换 {permutations} 次，种子 {seed}）。",
+    ),
+    "st_gains": ("Unit gains", "本地上升"),
+    "st_neighbours_gain": ("Neighbours gain", "邻域上升"),
+    "st_loses": ("Unit loses", "本地下降"),
+    "st_neighbours_lose": ("Neighbours lose", "邻域下降"),
+    "st_expected": ("Expected", "期望"),
+    "st_significant": ("Significant", "显著"),
 }

@@ -91,6 +91,34 @@ def test_one_part_needs_no_heading_and_no_weights() -> None:
     assert (options.needs_weights, step().needs_weights) == (False, True)
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_paths_of_units_are_what_the_library_gives(lang: str) -> None:
+    context = made(lang)
+    frame = context.tables["data"].frame
+    start = frame["code"].map(frame.groupby("code")["lq"].first())
+    frame["lq"] = np.exp(3 + np.log(start) * 0.96 ** (frame["year"] - 2000)) * (1 + frame["lq"] / 100)
+    options = step(parts=["beta", "clubs", "rose"])
+    found = steps_spacetime.run_spacetime(options, context)
+    data, w, keys = context.tables["data"].frame, context.weights["queen"], {"unit": "code", "time": "year"}
+    for model in ("ols", "sar", "sem"):
+        alone = sf.models.beta_convergence(data, "lq", w, model=model, **keys)
+        assert found["beta"][model].beta == pytest.approx(alone.beta, rel=1e-9)
+    clubs = sf.explore.convergence_clubs(data, "lq", **keys)
+    pd.testing.assert_series_equal(found["clubs"].members, clubs.members)
+    rose = sf.explore.directional_lisa(data, "lq", w, seed=context.head.seed, **keys)
+    pd.testing.assert_frame_equal(found["rose"].rose, rose.rose)
+    blocks = steps_spacetime.render_spacetime(found, options, context)
+    names = [block.name for block in blocks if isinstance(block, FigureBlock | TableBlock)]
+    assert names == ["beta", "clubs", "club-members", "rose"]
+    tables = {block.name: block.table.frame for block in blocks if isinstance(block, TableBlock)}
+    assert tables["beta"]["β"].tolist() == [one.beta for one in found["beta"].values()]
+    members = ", ".join(tables["club-members"].iloc[:, -1])
+    assert sorted(members.split(", ")) == UNITS
+    assert options.needs_weights
+    assert not step(parts=["clubs"]).needs_weights
+    plt.close("all")
+
+
 def test_a_cross_section_is_refused() -> None:
     context = made()
     rows = context.tables["data"].frame.query("year == 2000")
