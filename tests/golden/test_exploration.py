@@ -179,6 +179,7 @@ def test_local_geary_as_in_esda(mainland) -> None:
         same_draws(ours, (rarer + 1) / (DRAWS + 1))
 
 
+@pytest.mark.slow  # esda compiles
 @pytest.mark.parametrize("star", [False, True])
 def test_local_g_as_in_esda(provinces, graphs, star) -> None:
     from esda import G_Local
