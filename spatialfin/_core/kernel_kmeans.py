@@ -16,6 +16,7 @@ from scipy.linalg.lapack import dpotrf, dpotri
 from scipy.sparse.csgraph import connected_components
 
 from .._errors import DataError
+from .sparse_lu import factorise, one_thread
 
 _ROUNDING = 1e-9
 
@@ -348,12 +349,17 @@ def _may_leave(labels: np.ndarray, links: sp.csr_array, unit: int, kin: np.ndarr
     """Whether the cluster of a unit stays connected, and not empty, without it."""
     if len(kin) <= 1:
         return len(kin) == 1
-    among = links[kin][:, kin]
-    if connected_components(among, directed=False)[0] == 1:
-        return True
-    members = np.flatnonzero(labels == labels[unit])
-    rest = members[members != unit]
-    return bool(connected_components(links[rest][:, rest], directed=False)[0] == 1)
+    cluster, front = labels[unit], [int(kin[0])]
+    missing, seen = set(kin[1:].tolist()), {unit, front[0]}
+    for one in front:  # grows while it is walked: the nearest first, so most walks are short
+        for other in links.indices[links.indptr[one] : links.indptr[one + 1]].tolist():
+            if other not in seen and labels[other] == cluster:
+                seen.add(other)
+                front.append(other)
+                missing.discard(other)
+        if not missing:
+            return True
+    return False
 
 
 def are_connected(labels: np.ndarray, links: sp.csr_array) -> bool:
@@ -369,10 +375,20 @@ def graph_kernel(links: sp.csr_array, gamma: float) -> np.ndarray:
     degrees = np.asarray(links.sum(axis=1)).ravel()
     matrix = np.eye(len(degrees)) - gamma * links.toarray()
     matrix[np.diag_indices_from(matrix)] += gamma * degrees
-    factor, _ = dpotrf(matrix, lower=1, clean=1, overwrite_a=1)
-    lower, _ = dpotri(factor, lower=1, overwrite_c=1)
-    kernel: np.ndarray = np.tril(lower) + np.tril(lower, -1).T
+    with one_thread():
+        factor, _ = dpotrf(matrix, lower=1, clean=1, overwrite_a=1)
+        lower, _ = dpotri(factor, lower=1, overwrite_c=1)
+    kernel: np.ndarray = lower + lower.T  # above the diagonal `lower` is zero
+    kernel[np.diag_indices_from(kernel)] /= 2
     return kernel
+
+
+def graph_products(links: sp.csr_array, gamma: float, columns: np.ndarray) -> np.ndarray:
+    """The graph kernel times some columns (n, k), without the kernel."""
+    degrees = np.asarray(links.sum(axis=1)).ravel()
+    matrix = sp.diags_array(1 + gamma * degrees) - gamma * links
+    found: np.ndarray = factorise(sp.csc_array(matrix)).solve(columns)
+    return found
 
 
 def scatter(K: np.ndarray, weights: np.ndarray) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse as sp
 
-from .._core.kernel_kmeans import graph_kernel, scatter
+from .._core.kernel_kmeans import graph_kernel, graph_products, scatter
 from .._errors import DataError
 
 KERNELS = ("linear", "rbf", "precomputed", "graph")
@@ -96,8 +96,7 @@ class Measure:
         """Graph kernel of the units of fit with the means (n, k) of clusters, where the graph is in it."""
         if self.shares[1] == 0 or links is None:
             return None
-        found: np.ndarray = graph_kernel(sp.csr_array(links / self.link_scale), self.graph_gamma) @ means
-        return found
+        return graph_products(sp.csr_array(links / self.link_scale), self.graph_gamma, means)
 
     def means(
         self,

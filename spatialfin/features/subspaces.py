@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils.validation import check_is_fitted
 
 from .._core import subspace as core
+from .._core.sparse_lu import one_thread
 from .._errors import DataError, OptionError, SpatialfinWarning
 from .._validate import check_number, check_whole
 from ._inputs import check_varying, checked_rows, names_of, seed_of
@@ -150,11 +151,13 @@ class SubspaceNetwork(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         # Units of measurement must not decide which directions look empty.
         scale = values.std(axis=0)
         scaled = values / scale
-        d = self._check_size(len(values), scaled)
-        white = core.whitening(scaled, d)
-        Z = white.matrix @ (scaled - white.mean).T
-        found = self._best_start(Z)
-        filters = core.in_order(found.filters, Z, self.subspace_size, self.smoothing)
+        with one_thread():
+            d = self._check_size(len(values), scaled)
+        with one_thread():
+            white = core.whitening(scaled, d)
+            Z = white.matrix @ (scaled - white.mean).T
+            found = self._best_start(Z)
+            filters = core.in_order(found.filters, Z, self.subspace_size, self.smoothing)
         components = filters @ white.matrix / scale
         signs = core.oriented(components)[:, None]
         self.filters_ = filters * signs

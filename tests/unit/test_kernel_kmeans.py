@@ -172,6 +172,24 @@ def test_the_graph_kernel_is_the_inverse_of_its_definition() -> None:
     laplacian = np.diag(GRID.sum(axis=1)) - GRID
     np.testing.assert_allclose(kernel @ (np.eye(64) + 0.8 * laplacian), np.eye(64), atol=1e-12)
     np.testing.assert_array_equal(kernel, kernel.T)
+    columns = np.random.default_rng(0).normal(size=(64, 3))
+    np.testing.assert_allclose(
+        core.graph_products(sp.csr_array(GRID), 0.8, columns), kernel @ columns, atol=1e-12
+    )
+
+
+def test_a_unit_may_leave_exactly_where_its_cluster_stays_in_one_piece() -> None:
+    links, rng = sp.csr_array(GRID), np.random.default_rng(0)
+    found = []
+    for _ in range(20):
+        labels = core.grown_regions(np.eye(64), links, rng.choice(64, 4, replace=False))
+        for unit in range(64):
+            around = links.indices[links.indptr[unit] : links.indptr[unit + 1]]
+            rest = np.setdiff1d(np.flatnonzero(labels == labels[unit]), unit)
+            whole = len(rest) > 0 and connected_components(links[rest][:, rest])[0] == 1
+            assert core._may_leave(labels, links, unit, around[labels[around] == labels[unit]]) == whole
+            found.append(whole)
+    assert 10 < np.sum(found) < len(found) - 10
 
 
 @pytest.mark.parametrize(
