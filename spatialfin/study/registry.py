@@ -9,6 +9,7 @@ from typing import Any
 from . import (
     panel_spec,
     specs,
+    steps_autocorrelation,
     steps_clustering,
     steps_compare,
     steps_data,
@@ -55,6 +56,11 @@ KINDS: dict[str, Kind] = {
     "map": Kind(steps_explore.Map, steps_explore.run_map, steps_explore.render_map),
     "trend": Kind(steps_explore.Trend, steps_explore.run_trend, steps_explore.render_trend),
     "moran": Kind(steps_explore.Moran, steps_explore.run_moran, steps_explore.render_moran),
+    "autocorrelation": Kind(
+        steps_autocorrelation.Autocorrelation,
+        steps_autocorrelation.run_autocorrelation,
+        steps_autocorrelation.render_autocorrelation,
+    ),
     "lisa": Kind(steps_explore.Lisa, steps_explore.run_lisa, steps_explore.render_lisa),
     "model": Kind(steps_model.Model, steps_model.run_model, steps_model.render_model),
     "panel": Kind(panel_spec.Panel, steps_panel.run_panel, steps_panel.render_panel),

@@ -1,8 +1,23 @@
-"""Phrases of the step on space and time, in English and Chinese."""
+"""Phrases of the steps on autocorrelation and on space and time, in English and Chinese."""
 
 from __future__ import annotations
 
 WORDS: dict[str, tuple[str, str]] = {
+    "ac_title": ("Spatial autocorrelation", "空间自相关"),
+    "ac_note": (
+        "Weights: {weights}. {permutations} permutations, seed {seed}; p-values of the whole table adjusted: "
+        "{adjust}.",
+        "权重：{weights}。置换 {permutations} 次，种子 {seed}；全表 p 值校正：{adjust}。",
+    ),
+    "ac_statistic": ("Statistic", "统计量"),
+    "ac_value": ("Value", "值"),
+    "ac_p_adjusted": ("p (adjusted)", "p（校正）"),
+    "ac_moran": ("Moran's I", "Moran's I"),
+    "ac_geary": ("Geary's C", "Geary's C"),
+    "ac_getis_ord": ("Getis-Ord G", "Getis-Ord G"),
+    "ac_join_bb": ("Joins 1-1", "1-1 连接"),
+    "ac_join_bw": ("Joins 1-0", "1-0 连接"),
+    "ac_join_ww": ("Joins 0-0", "0-0 连接"),
     "st_markov": ("Markov chains of classes", "马尔可夫链"),
     "st_convergence": ("Sigma convergence", "σ 收敛"),
     "st_ellipse": ("Gravity centre and standard deviational ellipse", "重心与标准差椭圆"),

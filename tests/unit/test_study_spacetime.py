@@ -13,7 +13,7 @@ from shapely import box
 
 import spatialfin as sf
 from spatialfin._errors import DataError, StudyError
-from spatialfin.study import steps_spacetime
+from spatialfin.study import steps_autocorrelation, steps_spacetime
 from spatialfin.study.blocks import FigureBlock, HeadingBlock, NoteBlock, TableBlock
 from spatialfin.study.context import Context, StudyTable
 from spatialfin.study.reader import read_contents
@@ -117,6 +117,39 @@ def test_paths_of_units_are_what_the_library_gives(lang: str) -> None:
     assert options.needs_weights
     assert not step(parts=["clubs"]).needs_weights
     plt.close("all")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_global_statistics_are_those_of_the_library(lang: str) -> None:
+    context = made(lang)
+    frame = context.tables["data"].frame
+    frame["high"] = (frame["lq"] > 3).astype(int)
+    options = steps_autocorrelation.Autocorrelation(
+        id="a",
+        kind="autocorrelation",
+        variables=["high"],
+        statistics=["geary", "join_counts"],
+        permutations=19,
+    )
+    found = steps_autocorrelation.run_autocorrelation(options, context)
+    expected = sf.explore.global_table(
+        frame,
+        "high",
+        context.weights["queen"],
+        unit="code",
+        time="year",
+        statistics=["geary", "join_counts"],
+        permutations=19,
+        seed=context.head.seed,
+    )
+    pd.testing.assert_frame_equal(found, expected)
+    (block,) = steps_autocorrelation.render_autocorrelation(found, options, context)
+    assert isinstance(block, TableBlock)
+    shown = block.table.frame
+    place = ["en", "zh"].index(lang)
+    assert WORDS["ac_statistic"][place] in [*shown.columns, *shown.index.names]
+    assert shown[WORDS["ac_value"][place]].tolist() == found["value"].tolist()
+    assert shown.reset_index()[WORDS["ac_statistic"][place]].notna().all()
 
 
 def test_a_cross_section_is_refused() -> None:
