@@ -78,7 +78,8 @@ class GravityPath:
         if len(times) == 1:
             return text + ">"
         moved = self.displacement
-        return text + f", {moved['km']:.1f} km to {moved['direction']} on a way of {moved['way_km']:.1f} km>"
+        where = f"{moved['km']:.1f} km to {moved['direction']}" if moved["km"] >= 1e-6 else "no move"
+        return text + f", {where} on a way of {moved['way_km']:.1f} km>"
 
 
 def gravity_path(

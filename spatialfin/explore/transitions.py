@@ -233,7 +233,7 @@ def directional_lisa(
     Raises
     ------
     AlignmentError, DataError, IslandError
-        As in `spatial_markov`; a mean of zero.
+        As in `spatial_markov`; a mean of zero; values that did not move relative to it.
 
     Notes
     -----
@@ -268,6 +268,8 @@ def directional_lisa(
         raise DataError(f"{variable}: the mean of the first or last period is zero: values relative to it.")
     relative = ends / means
     change = relative[:, 1] - relative[:, 0]
+    if np.abs(change).max() <= 1e-12 * np.abs(relative).max():
+        raise DataError(f"{variable}: no unit moved relative to the mean, so there are no directions.")
     order = canonical_order(change, matrix, found.units.astype(str).to_numpy(str))
     ordered, own = matrix[order][:, order], change[order]
     observed = _sector_counts(_angles(own, ordered @ own)[:, None], sectors)[0]

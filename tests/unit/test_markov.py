@@ -232,6 +232,13 @@ def run(name: str, data: pd.DataFrame = DATA, weights: sf.SpatialWeights = W, **
     return getattr(sf.explore, name)(data, options.pop("variable", "y"), *wanted, **{**KEYS, **options})
 
 
+def test_a_rose_of_units_that_stay_is_refused() -> None:
+    growing = DATA.groupby("code")["y"].transform("first") * 1.07 ** (DATA["year"] - 2001)
+    for values in (1.0, growing):
+        with pytest.raises(DataError, match="y: no unit moved relative to the mean"):
+            run("directional_lisa", DATA.assign(y=values))
+
+
 @pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize(
     ("data", "message"),

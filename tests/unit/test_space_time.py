@@ -235,6 +235,7 @@ def test_the_path_is_measured_on_the_globe() -> None:
     still = sf.explore.gravity_path(long(weights[:, [0, 0]], UNITS, [1, 2]), "y", POINTS, **KEYS)
     assert still.path["direction"].isna().all()
     assert still.path["km"].tolist() == [0]
+    assert "no move on a way of 0.0 km" in repr(still)
 
 
 def test_area_and_rotation_do_not_depend_on_the_projection() -> None:
