@@ -30,7 +30,8 @@ def checked_rows(estimator: Any, X: Any, *, reset: bool, least_rows: int = 1) ->
     """
     X = flat_names(X)
     if isinstance(X, pd.DataFrame):
-        _check_complete(X)
+        check_numbers(X)
+        check_complete(X)
     try:
         values: np.ndarray = validate_data(
             estimator, X, reset=reset, dtype=np.float64, ensure_min_samples=least_rows
@@ -40,7 +41,22 @@ def checked_rows(estimator: Any, X: Any, *, reset: bool, least_rows: int = 1) ->
     return values
 
 
-def _check_complete(X: pd.DataFrame) -> None:
+def check_numbers(X: pd.DataFrame) -> None:
+    """Refuse columns that hold text, also that of numbers: codes read as text would be measured."""
+    text = [
+        name
+        for number, name in enumerate(X.columns)
+        if not pd.api.types.is_numeric_dtype(X.dtypes.iloc[number])
+        and X.iloc[:, number].map(lambda value: isinstance(value, str)).any()
+    ]
+    if text:
+        raise DataError(
+            f"X has text where numbers are expected in columns {listed(text)}. "
+            "Convert them with pandas.to_numeric first."
+        )
+
+
+def check_complete(X: pd.DataFrame) -> None:
     """Name the rows and columns with missing values: the check of the array would only count them."""
     missing = np.asarray(X.isna(), dtype=bool)
     if missing.any():

@@ -30,7 +30,7 @@ def attribute_kernel(rows: np.ndarray, others: np.ndarray, kernel: str, gamma: f
     return products
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Measure:
     """How the kernel of a fit was made, so that other units can be measured the same way.
 
@@ -46,6 +46,8 @@ class Measure:
         Factors of the attribute kernel and of the graph kernel; 0 where one is not in it.
     link_scale : float
         Mean number of links, by which links are divided.
+    centre : array, shape (p,)
+        Mean of the attributes, from which they are measured: products of large numbers would lose digits.
     """
 
     kernel: str
@@ -53,6 +55,7 @@ class Measure:
     graph_gamma: float
     shares: tuple[float, float]
     link_scale: float
+    centre: np.ndarray
 
     @classmethod
     def of(
@@ -71,14 +74,13 @@ class Measure:
         own = gamma if gamma is not None else plain
         graph_gamma = gamma if gamma is not None and kernel == "graph" else 1.0
         scale = max(links.nnz / len(values), 1.0) if links is not None else 1.0
-        made = cls(kernel, own, graph_gamma, (1.0, 0.0), scale)
+        centre = np.zeros_like(mean) if kernel == "precomputed" else mean
+        made = cls(kernel, own, graph_gamma, (1.0, 0.0), scale, centre)
         if kernel == "graph" and links is not None:
             return graph_kernel(sp.csr_array(links / scale), graph_gamma), cls(
-                kernel, own, graph_gamma, (0.0, 1.0), scale
+                kernel, own, graph_gamma, (0.0, 1.0), scale, centre
             )
-        K = attribute_kernel(values, values, kernel, own)
-        if kernel == "precomputed":
-            _check_symmetric(K)
+        K = attribute_kernel(values - centre, values - centre, kernel, own)
         if graph_share == 0 or links is None:
             return K, made
         graph = graph_kernel(sp.csr_array(links / scale), graph_gamma)
@@ -90,7 +92,7 @@ class Measure:
         )
         K = shares[0] * K
         K += shares[1] * graph
-        return K, cls(kernel, own, graph_gamma, shares, scale)
+        return K, cls(kernel, own, graph_gamma, shares, scale, centre)
 
     def graph_means(self, links: sp.csr_array | None, means: np.ndarray) -> np.ndarray | None:
         """Graph kernel of the units of fit with the means (n, k) of clusters, where the graph is in it."""
@@ -124,7 +126,8 @@ class Measure:
         """
         found = np.zeros((len(rows), means.shape[1]))
         if self.shares[0] > 0:
-            found += self.shares[0] * (attribute_kernel(rows, fitted, self.kernel, self.gamma) @ means)
+            own = attribute_kernel(rows - self.centre, fitted - self.centre, self.kernel, self.gamma)
+            found += self.shares[0] * (own @ means)
         if graph_means is not None:
             if near is None:
                 raise DataError(
@@ -136,7 +139,8 @@ class Measure:
         return found
 
 
-def _check_symmetric(K: np.ndarray) -> None:
+def check_symmetric(K: np.ndarray) -> None:
+    """Refuse a precomputed kernel that is not one number for each pair of units."""
     if K.shape[0] != K.shape[1] or not np.allclose(
         K, K.T, rtol=1e-8, atol=1e-10 * np.abs(K).max(initial=0.0)
     ):

@@ -11,7 +11,8 @@ from scipy import sparse as sp
 from scipy.sparse.csgraph import connected_components, dijkstra
 from sklearn.model_selection import BaseCrossValidator
 
-from .._errors import AlignmentError, DataError
+from .._errors import AlignmentError, DataError, OptionError
+from .._spatial_weights import SpatialWeights
 from .._validate import check_same_units, check_whole
 
 
@@ -88,6 +89,8 @@ class SpatialBlockCV(BaseCrossValidator):  # type: ignore[misc]
         check_whole("n_splits", self.n_splits, least=2)
         check_whole("buffer", self.buffer, least=1)
         check_whole("random_state", self.random_state)
+        if not isinstance(self.weights, SpatialWeights):
+            raise OptionError(f"weights: SpatialWeights are needed, not {type(self.weights).__name__}.")
         n = self.weights.n
         if self.n_splits > n:
             raise DataError(
@@ -118,8 +121,8 @@ class SpatialBlockCV(BaseCrossValidator):  # type: ignore[misc]
             Positions of rows; every row is in one test set.
         """
         del y
-        units = self._units(X, groups)
         blocks = self.blocks()
+        units = self._units(X, groups)
         place = self.weights.ids.get_indexer(units)
         links = _symmetric(self.weights.sparse)
         labels = blocks.to_numpy()

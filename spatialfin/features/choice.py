@@ -77,7 +77,7 @@ def choose_clusters(
     -----
     Each draw multiplies the sample weights by exponential random numbers (the Bayesian bootstrap), so all
     units and all their links stay: clusters can be connected in every draw. Stability is the mean adjusted
-    Rand index of its clusters with those of the data. The silhouette counts units equally.
+    Rand index of its clusters with those of the data. The silhouette counts units of positive weight equally.
 
     References
     ----------
@@ -99,7 +99,10 @@ def choose_clusters(
         raise DataError(f"model: a SpatialKernelKMeans is needed, not {type(model).__name__}.")
     check_whole("draws", draws, least=1)
     check_number("least_stability", least_stability, least=0.0)
-    wanted = sorted(set(n_clusters))
+    numbers = list(n_clusters) if isinstance(n_clusters, Iterable) else [n_clusters]
+    for number in numbers:
+        check_whole("n_clusters", number)
+    wanted = sorted(set(numbers))
     n = len(X)
     wrong = [k for k in wanted if not 2 <= k <= n - 1]
     if wrong or not wanted:
@@ -109,7 +112,9 @@ def choose_clusters(
         one = clone(model).set_params(n_clusters=k).fit(X, sample_weight=sample_weight)
         problem = one.problem_of(X, sample_weight)
         labels = one.labels_[problem.order]
-        rows.append((one.objective_, _silhouette(problem, labels), _stability(one, problem, labels, draws)))
+        rows.append(
+            (one.objective_, _silhouette(problem, one.labels_), _stability(one, problem, labels, draws))
+        )
     table = pd.DataFrame(
         rows, index=pd.Index(wanted, name="k"), columns=["objective", "silhouette", "stability"]
     )
@@ -123,7 +128,10 @@ def _silhouette(problem: Problem, labels: np.ndarray) -> float:
     diagonal = problem.K.diagonal()
     squared = np.maximum(diagonal[:, None] + diagonal[None, :] - 2 * problem.K, 0.0)
     np.fill_diagonal(squared, 0.0)
-    return float(silhouette_score(np.sqrt(squared), labels, metric="precomputed"))
+    counted = problem.place >= 0
+    place = problem.place[counted]  # equal units are one row of the problem, but count one by one
+    distances = np.sqrt(squared)[np.ix_(place, place)]
+    return float(silhouette_score(distances, labels[counted], metric="precomputed"))
 
 
 def _stability(model: SpatialKernelKMeans, problem: Problem, labels: np.ndarray, draws: int) -> float:

@@ -14,9 +14,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
+from sklearn.utils.multiclass import type_of_target
 
-from .._errors import AlignmentError, DataError, SpatialfinWarning, listed
+from .._errors import AlignmentError, DataError, OptionError, SpatialfinWarning, listed
 from .._validate import check_number, check_option
+from ._inputs import check_complete, check_numbers
 from .blocks import SpatialBlockCV
 
 
@@ -118,7 +120,8 @@ def validate_classifier(
     AlignmentError
         Rows of X and y differ, `regions` lack a unit, or units are not those of the weights.
     DataError
-        Classes are missing, there are fewer than two, or a training set has fewer than two.
+        X has missing values or text, `model` gives no probabilities, classes are missing or measurements,
+        there are fewer than two, or a training set has fewer than two.
 
     Warns
     -----
@@ -136,7 +139,15 @@ def validate_classifier(
     >>> sf.features.validate_classifier(sf.features.feature_classifier(), X, y, cv=cv).accuracy
     1.0
     """
+    if not isinstance(cv, SpatialBlockCV):
+        raise OptionError(f"cv: a SpatialBlockCV is needed, not {type(cv).__name__}.")
+    if not hasattr(model, "predict_proba"):
+        raise DataError(f"model: a classifier with predict_proba is needed, not {type(model).__name__}.")
     y = _matched(X, y)
+    check_numbers(X)
+    check_complete(X)
+    if type_of_target(y.to_numpy()) not in ("binary", "multiclass"):
+        raise DataError("y: classes are needed, all text or all whole numbers, not measurements.")
     classes = pd.Index(sorted(set(y.tolist())), name="class")
     if len(classes) < 2:
         raise DataError(f"y: one class only ({listed(classes)}). At least two are needed.")
@@ -191,6 +202,10 @@ def _regions(X: pd.DataFrame, regions: pd.Series | None) -> pd.Series:
     """Macro-region of every row of X."""
     if regions is None:
         return pd.Series("All", index=X.index)
+    if not isinstance(regions, pd.Series) or not regions.index.is_unique:
+        raise AlignmentError(
+            "regions must be a Series with the macro-region of each unit, each of them once."
+        )
     units = X.index.get_level_values(0)
     without = units[~units.isin(regions.dropna().index)].unique()
     if len(without):

@@ -18,7 +18,7 @@ from .._errors import AlignmentError, DataError, OptionError, SpatialfinWarning
 from .._spatial_weights import SpatialWeights
 from .._validate import check_number, check_option, check_whole, numeric_values
 from ._inputs import check_units, check_varying, checked_rows, names_of, seed_of
-from ._kernels import KERNELS, MOST_UNITS, Measure
+from ._kernels import KERNELS, MOST_UNITS, Measure, check_symmetric
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +58,8 @@ class SpatialKernelKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     n_clusters : int, default 3
         Clusters k.
     kernel : {"linear", "rbf", "precomputed", "graph"}, default "linear"
-        ``x'z``; ``exp(-gamma ||x - z||^2)``; X is the kernel itself; the graph kernel of `weights` alone.
+        ``x'z`` of rows less their mean; ``exp(-gamma ||x - z||^2)``; X is the kernel itself; the
+        graph kernel of `weights` alone.
     gamma : float, optional
         Of "rbf", ``1 / (p * variance of X)`` without it; of "graph", 1 without it: the larger, the farther
         neighbourhood reaches.
@@ -265,6 +266,8 @@ class SpatialKernelKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             raise OptionError(
                 f'graph_share={self.graph_share!r} must be below 1; kernel="graph" is all of it.'
             )
+        if not isinstance(self.connected, bool | np.bool_):
+            raise OptionError(f"connected={self.connected!r}: True or False is needed.")
         if self.connected and self.init is not None:
             raise OptionError("init and connected=True exclude each other: starts must be connected.")
         needs = [
@@ -297,6 +300,8 @@ class SpatialKernelKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             check_units(X, self.weights)
         values = checked_rows(self, X, reset=True)
         self._check_number(len(values), "units")
+        if self.kernel == "precomputed":
+            check_symmetric(values)
         by_value = self.kernel in ("linear", "rbf")
         if by_value:
             check_varying(values, names_of(X))
@@ -389,10 +394,18 @@ class SpatialKernelKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         """0/1 links of the rows of X (m) to the sorted units of fit (n)."""
         units = self.clusters_.index[self._order]
         rows = X.index if isinstance(X, pd.DataFrame) else pd.RangeIndex(len(X))
-        if set(links.columns) != set(units) or set(links.index) != set(rows):
+        if not isinstance(links, pd.DataFrame):
+            raise AlignmentError(f"links: a DataFrame is needed, not {type(links).__name__}.")
+        if (
+            not (links.columns.is_unique and links.index.is_unique)
+            or set(links.columns) != set(units)
+            or set(links.index) != set(rows)
+        ):
             raise AlignmentError(
                 "links: rows must be the units of X and columns the units of fit, by the same labels."
             )
+        if links.isna().to_numpy().any():
+            raise DataError("links: missing values; write 0 where there is no link.")
         near: np.ndarray = links.reindex(index=rows, columns=units).to_numpy(dtype=float) != 0
         return near.astype(float)
 

@@ -34,7 +34,8 @@ def cluster_profiles(
     Raises
     ------
     DataError
-        Values are missing, an indicator is constant or not in the data, or labels are not unique.
+        Values or clusters are missing, an indicator is constant, given twice, called "units" or not in the
+        data, or labels are not unique.
     AlignmentError
         `data` and `clusters` hold different rows.
 
@@ -61,13 +62,20 @@ def cluster_profiles(
     if len(data) != len(clusters) or set(data.index) != set(clusters.index):
         only = sorted(set(data.index) ^ set(clusters.index), key=str)
         raise AlignmentError(f"data and clusters must hold the same rows; {listed(only)} differ.")
+    if clusters.isna().any():
+        raise DataError(
+            f"clusters: none for {listed(clusters.index[clusters.isna().to_numpy()])}. Drop these rows."
+        )
     names = list(data.columns) if columns is None else check_names("columns", columns)
+    if not names or "units" in names or len(set(names)) < len(names):
+        raise DataError('columns: name each indicator once, at least one, and none "units" (their number).')
     unknown = [name for name in names if name not in data.columns]
     if unknown:
         raise DataError(f"columns: {listed(unknown)} not in the data.{nearest(unknown[0], data.columns)}")
     values = np.column_stack([numeric_values(data[name], f"column {name!r}") for name in names])
     spread = values.std(axis=0)
-    flat = [name for name, one in zip(names, spread, strict=True) if one <= 1e-12]
+    least = 1e-12 * np.abs(values).max(axis=0)
+    flat = [name for name, one, low in zip(names, np.ptp(values, axis=0), least, strict=True) if one <= low]
     if flat:
         raise DataError(
             f"columns: {listed(flat)} are constant and tell clusters apart in nothing. Drop them."
@@ -88,7 +96,7 @@ def cluster_transitions(clusters: pd.Series, *, shares: bool = False) -> pd.Data
         Cluster by unit and period (two index levels, in this order), such as ``clusters_`` of a fit on the
         rows of `panel_windows`.
     shares : bool, default False
-        Shares of each row in place of counts.
+        Shares of each row in place of counts; NaN for a cluster that no unit is in before a change.
 
     Returns
     -------
@@ -103,7 +111,7 @@ def cluster_transitions(clusters: pd.Series, *, shares: bool = False) -> pd.Data
     Notes
     -----
     Periods follow each other when no other period of the data lies between; a unit that lacks one of the two
-    does not count there.
+    does not count there; neither does a missing cluster.
 
     Examples
     --------
@@ -120,7 +128,8 @@ def cluster_transitions(clusters: pd.Series, *, shares: bool = False) -> pd.Data
     if not clusters.index.is_unique:
         raise DataError(f"clusters: {listed(clusters.index[clusters.index.duplicated()])} are there twice.")
     wide = clusters.unstack()
-    kinds = sorted(set(clusters.tolist()))
+    found = set(clusters.dropna().tolist())
+    kinds = sorted(found, key=str if any(isinstance(kind, str) for kind in found) else None)
     before, after = wide.iloc[:, :-1].to_numpy(dtype=object), wide.iloc[:, 1:].to_numpy(dtype=object)
     there = pd.notna(before) & pd.notna(after)
     if not there.any():

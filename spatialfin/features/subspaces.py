@@ -360,6 +360,9 @@ class StackedSubspaceNetwork(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
         del y
         for name in ("n_lags", "patch", "stride"):
             check_whole(name, getattr(self, name), least=1)
+        for name in ("first", "second"):
+            if not isinstance(getattr(self, name), SubspaceNetwork | None):
+                raise OptionError(f"{name}: a SubspaceNetwork is needed, not {getattr(self, name)!r}.")
         if self.patch > self.n_lags:
             raise OptionError(f"patch={self.patch} is longer than the row: n_lags={self.n_lags}.")
         values = checked_rows(self, X, reset=True, least_rows=2)

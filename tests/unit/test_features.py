@@ -240,11 +240,29 @@ def test_a_class_that_lies_in_one_place_is_reported() -> None:
         (ROWS, CLASSES.mask(CODE == 3), None, DataError, "no class for 'u03'"),
         (ROWS, CLASSES.mask(CODE >= 0, "one"), None, DataError, "one class only"),
         (ROWS, CLASSES, REGIONS.iloc[2:], AlignmentError, "none for the units 'u00', 'u01'"),
+        (ROWS, CLASSES, dict(REGIONS), AlignmentError, "regions must be a Series"),
+        (ROWS, CLASSES, pd.concat([REGIONS, REGIONS]), AlignmentError, "each of them once"),
+        (ROWS, ROWS["z"], None, DataError, "y: classes are needed"),
+        (ROWS.mask(ROWS > 2), CLASSES, None, DataError, "X has missing values"),
+        (ROWS.assign(x="1"), CLASSES, None, DataError, "text where numbers are expected in columns 'x'"),
     ],
 )
 def test_classes_that_do_not_fit_are_refused(X, y, regions, error, message) -> None:
     with pytest.raises(error, match=message):
         validate_classifier(feature_classifier(), X, y, cv=SpatialBlockCV(W, 4), regions=regions)
+
+
+@pytest.mark.parametrize(
+    ("model", "cv", "message"),
+    [
+        (feature_classifier(), 5, "cv: a SpatialBlockCV is needed"),
+        (feature_classifier(), SpatialBlockCV(None), "SpatialWeights are needed, not NoneType"),
+        ("svm", SpatialBlockCV(W), "a classifier with predict_proba"),
+    ],
+)
+def test_what_cannot_validate_is_refused(model, cv, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        validate_classifier(model, ROWS, CLASSES, cv=cv)
 
 
 def test_a_training_set_with_one_class_is_refused() -> None:
@@ -284,11 +302,30 @@ def test_profiles_are_means_of_standard_scores() -> None:
         (ROWS.assign(x=1.0), pd.Series(0, index=IDS), {}, "'x' are constant"),
         (ROWS.mask(ROWS > 2), pd.Series(0, index=IDS), {}, "missing or infinite"),
         (pd.concat([ROWS, ROWS[:1]]), pd.Series(0, index=IDS), {}, "'u00' are there twice"),
+        (ROWS.assign(x=1e9 + 0.1), pd.Series(0, index=IDS), {}, "'x' are constant"),
+        (ROWS, pd.Series(0.0, index=IDS).where(CODE > 0), {}, "clusters: none for 'u00'"),
+        (ROWS, pd.Series(0, index=IDS), {"columns": []}, "at least one"),
+        (ROWS, pd.Series(0, index=IDS), {"columns": ["x", "x"]}, "each indicator once"),
+        (ROWS.rename(columns={"x": "units"}), pd.Series(0, index=IDS), {}, 'none "units"'),
     ],
 )
 def test_profiles_that_cannot_be_made_are_refused(data, clusters, options, message) -> None:
     with pytest.raises(ValueError, match=message):
         cluster_profiles(data, clusters, **options)
+
+
+def test_small_units_of_measurement_have_the_same_profiles() -> None:
+    clusters = pd.Series(CODE % 3, index=IDS)
+    pd.testing.assert_frame_equal(
+        cluster_profiles(ROWS * 1e-15, clusters), cluster_profiles(ROWS, clusters), rtol=1e-9
+    )
+
+
+def test_clusters_of_text_and_numbers_or_none_can_be_counted() -> None:
+    index = pd.MultiIndex.from_product([["a", "b"], [1, 2, 3]])
+    found = cluster_transitions(pd.Series([1, "rest", 1, None, 1, 1], index=index, dtype=object))
+    assert found.to_numpy().tolist() == [[1, 1], [1, 0]]
+    assert found.index.tolist() == [1, "rest"]
 
 
 def test_transitions_count_periods_that_follow_each_other() -> None:

@@ -9,7 +9,7 @@ from scipy import sparse as sp
 from scipy.sparse.csgraph import connected_components
 from sklearn.cluster import KMeans
 from sklearn.datasets import make_circles
-from sklearn.metrics import adjusted_rand_score, pairwise
+from sklearn.metrics import adjusted_rand_score, pairwise, silhouette_score
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import spatialfin as sf
@@ -253,6 +253,34 @@ def test_a_new_unit_is_placed_by_its_links_where_the_graph_is_in_the_kernel() ->
         model.predict(new, links=links.iloc[:, 1:])
 
 
+@pytest.mark.parametrize(
+    ("links", "error", "message"),
+    [
+        (GRID, AlignmentError, "a DataFrame is needed"),
+        (pd.DataFrame(np.where(GRID == 0, np.nan, GRID), IDS, IDS), DataError, "missing values"),
+    ],
+)
+def test_links_that_cannot_be_read_are_refused(links, error, message) -> None:
+    model = SpatialKernelKMeans(weights=W, graph_share=0.3).fit(X)
+    with pytest.raises(error, match=message):
+        model.predict(X, links=links)
+
+
+@pytest.mark.parametrize("kernel", ["linear", "rbf"])
+def test_large_means_cost_no_digits(kernel: str) -> None:
+    near, far = (SpatialKernelKMeans(4, kernel=kernel).fit(table) for table in (X, X + 1e7))
+    np.testing.assert_allclose(far.objective_, near.objective_, rtol=1e-7)
+    np.testing.assert_array_equal(far.predict(X + 1e7), near.labels_)
+
+
+def test_equal_units_count_one_by_one_in_the_silhouette() -> None:
+    twice = pd.concat([X.iloc[:20], X.iloc[:10].add_prefix("again", axis=0)])
+    found = choose_clusters(SpatialKernelKMeans(), twice, n_clusters=[3], draws=1)
+    labels = SpatialKernelKMeans(3).fit(twice).labels_
+    # Equal rows are a root of rounding apart in the kernel, so 1e-7.
+    assert found.table.loc[3, "silhouette"] == pytest.approx(silhouette_score(twice, labels), abs=1e-7)
+
+
 ISLAND = sf.SpatialWeights.from_matrix(GRID * (np.arange(64) > 1) * (np.arange(64) > 1)[:, None], ids=IDS)
 
 
@@ -276,6 +304,9 @@ ISLAND = sf.SpatialWeights.from_matrix(GRID * (np.arange(64) > 1) * (np.arange(6
         ({}, X.mask(X > 2), DataError, "missing values"),
         ({"kernel": "precomputed"}, X.iloc[:3].to_numpy(), DataError, "square and symmetric"),
         ({"kernel": "precomputed"}, X.iloc[:3], AlignmentError, "same units as rows and columns"),
+        ({"kernel": "precomputed"}, X.to_numpy(), DataError, "square and symmetric"),
+        ({}, X.astype(str), DataError, "text where numbers are expected in columns 'a'"),
+        ({"connected": "yes", "weights": W}, X, OptionError, "connected='yes'"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_clustered_is_refused(options, rows, error, message) -> None:
@@ -349,6 +380,8 @@ def test_the_silhouette_is_that_of_scikit_learn() -> None:
         (lambda: choose_clusters(SpatialKernelKMeans(), X, n_clusters=[64]), r"\[64\] given for 64"),
         (lambda: choose_clusters(KMeans(), X), "a SpatialKernelKMeans is needed"),
         (lambda: choose_clusters(SpatialKernelKMeans(), X, draws=0), "draws=0"),
+        (lambda: choose_clusters(SpatialKernelKMeans(), X, n_clusters=["3"]), "n_clusters='3'"),
+        (lambda: choose_clusters(SpatialKernelKMeans(), X, n_clusters=1), r"n_clusters: \[1\] given"),
     ],
 )
 def test_a_choice_that_makes_no_sense_is_refused(call, message) -> None:

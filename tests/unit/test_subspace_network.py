@@ -262,6 +262,7 @@ def test_stacked_networks_answer_at_every_place_and_once_above() -> None:
         ({"n_lags": 4}, DataError, "10 columns are not 4 periods"),
         ({"n_lags": 2, "patch": 3}, OptionError, "patch=3 is longer"),
         ({"n_lags": 0}, OptionError, "n_lags=0"),
+        ({"n_lags": 2, "first": "network"}, OptionError, "first: a SubspaceNetwork is needed"),
     ],
 )
 def test_stacked_networks_check_their_layout(options, error, message) -> None:
