@@ -59,7 +59,7 @@ def linked_spec(
         view=alt.ViewConfig(stroke=None),
         axis=alt.AxisConfig(gridColor="#eceff2", domainColor=_RULE, tickColor=_RULE, labelColor=_QUIET,
                             titleColor=_QUIET, titleFontWeight="normal", labelFontSize=11, titleFontSize=12),
-        legend=alt.LegendConfig(orient="bottom", columns=3, title=None, symbolType="square", symbolSize=140,
+        legend=alt.LegendConfig(orient="bottom", columns=2, title=None, symbolType="square", symbolSize=140,
                                 symbolStrokeWidth=0.6, labelFontSize=11.5, labelColor=_INK, labelLimit=150,
                                 columnPadding=12, rowPadding=3, offset=4),
     )  # fmt: skip
