@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils.validation import check_is_fitted
 
 from .._core import kernel_kmeans as core
+from .._core.sparse_lu import one_thread
 from .._errors import AlignmentError, DataError, OptionError, SpatialfinWarning
 from .._spatial_weights import SpatialWeights
 from .._validate import check_number, check_option, check_whole, numeric_values
@@ -356,7 +357,8 @@ class SpatialKernelKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         -------
         Partition
         """
-        found = [self._refined(problem, w, start) for start in self._starts(problem, w)]
+        with one_thread():
+            found = [self._refined(problem, w, start) for start in self._starts(problem, w)]
         return min(found, key=lambda one: float(one.path[-1]))
 
     def _refined(self, problem: Problem, w: np.ndarray, start: np.ndarray) -> core.Partition:
