@@ -10,7 +10,8 @@ import pytest
 
 COMMANDS = (
     'python3 -m venv .venv && .venv/bin/pip install -e ".[report]" && .venv/bin/spatialfin demo --out demo',
-    'python3 -m venv .venv && .venv/bin/pip install -e ".[test]" && .venv/bin/python -m pytest -n 2 --dist loadfile',
+    'python3 -m venv .venv && .venv/bin/pip install -e ".[test]" && '
+    ".venv/bin/python -m pytest -n 2 --dist loadfile",
 )
 
 
