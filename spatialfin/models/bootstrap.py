@@ -28,6 +28,7 @@ from .results import ModelResult, check_model, check_one_w, html_table
 
 Array = NDArray[np.float64]
 _BATCH = 20
+_COVARIANCE_SAMPLES = 499
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -208,10 +209,14 @@ def bootstrap_impacts(
 
 
 def with_bootstrap(result: ModelResult, seed: int) -> ModelResult:
-    """The same estimates with the covariance of 499 wild-bootstrap replicates (``vcov="bootstrap"``)."""
+    """The same estimates with the covariance of wild-bootstrap samples (``vcov="bootstrap"``)."""
     _check_result(result)
-    found = [each for each in _replicate(_World.of(result), "wild", 499, seed, 1) if each is not None]
-    _check_failures(499 - len(found), 499)
+    found = [
+        each
+        for each in _replicate(_World.of(result), "wild", _COVARIANCE_SAMPLES, seed, 1)
+        if each is not None
+    ]
+    _check_failures(_COVARIANCE_SAMPLES - len(found), _COVARIANCE_SAMPLES)
     names = result.params.index
     note = f"covariance: wild bootstrap by unit, {len(found)} replications, seed {seed}"
     return replace(
