@@ -89,12 +89,15 @@ def spark(java: str) -> Iterator[SparkSession]:
         "spark.scheduler.minRegisteredResourcesRatio": "1.0",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
-        "spark.pyspark.python": sys.executable,
     }
     builder = SparkSession.builder.master("local-cluster[2,1,512]").appName("tests")
-    session = builder.config(map=options).getOrCreate()
-    yield session
-    session.stop()
+    with pytest.MonkeyPatch.context() as environment:
+        # The setting spark.pyspark.python is read by spark-submit alone; without this the workers run
+        # whatever python3 is on the path.
+        environment.setenv("PYSPARK_PYTHON", sys.executable)
+        session = builder.config(map=options).getOrCreate()
+        yield session
+        session.stop()
 
 
 @pytest.fixture(scope="session")
