@@ -41,8 +41,10 @@ from ..panel import KeyedPanel
 from . import _native
 from ._family import HAS_LAGS, HAS_LAM, HAS_RHO, LEAST_SQUARES, spatial_names
 from ._spreg import Fitted
-from .design import Terms, build_design, check_rank, durbin_columns, read_terms, with_lags
-from .results import ModelResult, Parts
+from .design import build_design, check_rank, durbin_columns, with_lags
+from .formula import Terms, read_terms
+from .parts import Parts
+from .results import ModelResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -23,8 +23,10 @@ from .._validate import check_number, check_option, check_whole
 from ._family import HAS_LAM, HAS_RHO, LEAST_SQUARES, SPATIAL
 from ._native import jacobian_of, stacked_sample
 from .history import lagged_outcomes
-from .impacts import KINDS, _Point, _variables
-from .results import ModelResult, check_model, check_one_w, html_table
+from .impacts import KINDS
+from .results import ModelResult, check_model, check_one_w
+from .variables import VariableSlopes, variable_slopes
+from .views import html_table
 
 Array = NDArray[np.float64]
 _BATCH = 20
@@ -185,13 +187,10 @@ def bootstrap_impacts(
     _check_jobs(n_jobs)
     _check_result(result)
     world = _World.of(result)
-    design = result.parts.design
-    variables = _variables(design, _Point(design, {}))
-    labels = pd.Index([variable.label for variable in variables], name="variable")
-    to_beta = np.array([variable.slopes for variable in variables]).reshape(len(variables), -1)
+    slopes = variable_slopes(result, None)
 
     def impacts(params: Array) -> Array:
-        return _impacts(result, to_beta, params)
+        return _impacts(result, slopes, params)
 
     found = [params for params in _replicate(world, kind, replications, seed, n_jobs) if params is not None]
     failed = replications - len(found)
@@ -199,11 +198,11 @@ def bootstrap_impacts(
     return BootstrapImpacts(
         model=result.model,
         kind=kind,
-        estimates=pd.DataFrame(impacts(result.params.to_numpy()), index=labels, columns=list(KINDS)),
+        estimates=pd.DataFrame(impacts(result.params.to_numpy()), index=slopes.labels, columns=list(KINDS)),
         replicates=np.array([impacts(params) for params in found]),
         params=pd.DataFrame(found, columns=result.params.index),
         n_failed=failed,
-        at=pd.Series([variable.at for variable in variables], index=labels),
+        at=slopes.at,
         seed=seed,
     )
 
@@ -325,16 +324,14 @@ def _replicate(world: _World, kind: str, replications: int, seed: int, n_jobs: i
         yield from batch
 
 
-def _impacts(result: ModelResult, to_beta: Array, params: Array) -> Array:
+def _impacts(result: ModelResult, slopes: VariableSlopes, params: Array) -> Array:
     """Direct, indirect and total impacts at coefficients, shape (variables, 3)."""
     parts = result.parts
-    k = parts.design.x.shape[1]
-    beta = to_beta @ params[:k]
-    theta = to_beta[:, parts.lagged] @ params[k : k + len(parts.lagged)]
+    beta, theta = slopes.split(params)
     own = Multipliers(*(np.asarray(value) for value in (1.0, 0.0, 1.0, 0.0)))
     if parts.weights is None or parts.logdet is None or not (parts.lagged or result.model in HAS_RHO):
         return own.impacts(beta, theta)
-    rho = float(params[k + len(parts.lagged)]) if result.model in HAS_RHO else 0.0
+    rho = float(params[result.params.index.get_loc("rho")]) if result.model in HAS_RHO else 0.0
     return multipliers(parts.weights, parts.logdet, rho).impacts(beta, theta)
 
 

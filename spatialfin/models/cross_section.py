@@ -23,8 +23,9 @@ from ._spreg import Fitted
 from .dependence import dependence_tests
 from .design import build_design, check_rank, durbin_columns, with_lags
 from .instruments import instrumented
+from .parts import Parts, provenance_of
 from .regimes import by_regime, regime_tests
-from .results import ModelResult, Parts, provenance_of
+from .results import ModelResult
 
 if TYPE_CHECKING:
     from ..weights import SpatialWeights

@@ -30,11 +30,13 @@ from ..panel import KeyedPanel, key_panel
 from ._family import DYNAMIC
 from ._native import information_of, jacobian_of, stacked_sample
 from ._spreg import Fitted
-from .design import Design, build_design, check_rank, durbin_columns, read_terms, with_lags
+from .design import Design, build_design, check_rank, durbin_columns, with_lags
 from .expressions import evaluate
+from .formula import read_terms
 from .history import with_history
 from .panel import check_variation, matrix_for, panel_result
-from .results import ModelResult, Parts
+from .parts import Parts
+from .results import ModelResult
 
 if TYPE_CHECKING:
     from ..weights import SpatialWeights

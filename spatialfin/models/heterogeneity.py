@@ -29,12 +29,14 @@ from ..panel import key_panel
 from ..weights import SpatialWeights
 from ._family import HAS_LAGS, MODELS
 from .cross_section import fit_cross_section
-from .design import INTERCEPT, read_formula
+from .design import INTERCEPT
+from .formula import read_formula
 from .impacts import Impacts
 from .panel import fit_panel
 from .regimes import wald
-from .results import ModelResult, html_table
+from .results import ModelResult
 from .robustness import check_options_of
+from .views import html_table
 
 Array = NDArray[np.float64]
 

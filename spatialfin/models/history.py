@@ -10,8 +10,8 @@ import pandas as pd
 
 from .._errors import DataError, SpatialfinWarning, listed
 from ..panel import KeyedPanel
-from .design import Terms
 from .expressions import Expression
+from .formula import Terms
 
 
 def with_history(panel: KeyedPanel, terms: Terms, *, effects: str, dynamic: bool = False) -> KeyedPanel:

@@ -28,11 +28,12 @@ from .design import (
     build_design,
     check_rank,
     durbin_columns,
-    read_terms,
     with_lags,
 )
+from .formula import read_terms
 from .history import with_history
-from .results import ModelResult, Parts, provenance_of
+from .parts import Parts, provenance_of
+from .results import ModelResult
 
 if TYPE_CHECKING:
     from ..weights import SpatialWeights

@@ -21,8 +21,9 @@ from ._family import HAS_LAGS, HAS_RHO, MODELS
 from .cross_section import fit_cross_section
 from .impacts import KINDS
 from .panel import fit_panel
-from .results import ModelResult, html_table
+from .results import ModelResult
 from .robustness import check_options_of
+from .views import html_table
 
 Array = NDArray[np.float64]
 

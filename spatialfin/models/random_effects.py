@@ -34,10 +34,12 @@ from ._family import HAS_LAGS, HAS_LAM, HAS_RHO, spatial_names
 from ._native import information_of, stacked_sample
 from ._spreg import Fitted
 from .covariances import InformationVcov, check_random, random_covariance
-from .design import build_design, check_rank, durbin_columns, read_terms, with_lags
+from .design import build_design, check_rank, durbin_columns, with_lags
+from .formula import read_terms
 from .history import with_history
 from .panel import check_variation, matrix_for, panel_result
-from .results import ModelResult, Parts
+from .parts import Parts
+from .results import ModelResult
 
 if TYPE_CHECKING:
     from ..weights import SpatialWeights

@@ -4,29 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
-from scipy.sparse import csr_array
 
 from .._core.blocks import ObservedTransformation, removed_effects, unit_effects
 from .._core.dynamic import Motion, outer_spectrum, spectral_radius
-from .._core.logdet import LogDet, SparseLogDet
-from .._core.transformation import Transformation, lag_periods, solve_periods
+from .._core.transformation import lag_periods, solve_periods
 from .._errors import DataError, OptionError
-from .._provenance import Provenance, hash_columns
+from .._provenance import Provenance
 from .._validate import check_frame, check_number, check_same_units, check_unique
 from ._family import LEAST_SQUARES, RANDOM, SPATIAL
-from ._spreg import Fitted
-from .design import Design, variance_inflation
+from .design import variance_inflation
+from .parts import Parts
+from .views import summary_html, summary_text
 
 if TYPE_CHECKING:
-    from ..panel import KeyedPanel
-    from ..weights import SpatialWeights
     from .impacts import Impacts
 
 Array = NDArray[np.float64]
@@ -59,52 +55,6 @@ def check_one_w(result: ModelResult, what: str) -> None:
             "period. Use result.impacts() for averages over its unit-periods, or fit the units and periods "
             "that are complete."
         )
-
-
-def html_table(frame: pd.DataFrame) -> str:
-    """Give a frame as an escaped HTML table with five significant digits."""
-    return str(frame.to_html(index=False, escape=True, float_format=lambda value: f"{value:.5g}"))
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Parts:
-    """The arrays behind a result, rows in the order of `ids`; for prediction and impacts.
-
-    Attributes
-    ----------
-    design : Design
-    matrix : array, shape (N T, k)
-        All regressors, not demeaned: design columns, lags, split by regime.
-    ids : Index, length N
-        Units in the order of the arrays.
-    order : Index
-        The caller's index.
-    lagged : list of int
-        Columns of the design that have a spatial lag.
-    weights : csr_array or None, shape (N, N)
-    logdet : LogDet or None
-    transformation : Transformation
-    frame : DataFrame
-        The rows of the data, in the order of the arrays.
-    panel : KeyedPanel or None
-    """
-
-    design: Design
-    matrix: Array
-    ids: pd.Index
-    order: pd.Index
-    lagged: list[int]
-    weights: csr_array | None
-    logdet: LogDet | None
-    transformation: Transformation
-    frame: pd.DataFrame
-    panel: KeyedPanel | None = None
-
-    def in_callers_order(self, values: Array, name: str) -> pd.Series:
-        """Values in the order of the arrays, back on the caller's rows."""
-        if self.panel is not None:
-            return self.panel.in_callers_order(values, name)
-        return pd.Series(values, index=self.ids, name=name).loc[self.order]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -481,61 +431,13 @@ class ModelResult:
 
     def summary(self) -> str:
         """The result as text."""
-        head = [
-            f"{self.label} by {self.estimator.upper()} ({self.engine}), standard errors: {self.vcov}",
-            f"Formula: {self.formula}",
-            f"N = {self.nobs}" + (f", weights: {self.weights_name}" if self.weights_name else ""),
-        ]
-        if self.effects:
-            panel = self.parts.transformation
-            head.append(
-                f"{panel.n_units} units x {panel.n_periods} periods, effects: {self._effects_in_words()}, "
-                f"bias correction: {self.bias_correction}"
-            )
-        # What the sample lost is for the reader of the table, not only for the ledger.
-        losses = ("subset: ", "observed: ", "lags: ")
-        head += [line for line in self.provenance.ledger if line.startswith(losses)]
-        if self.lags:
-            head.append(self._stability())
-        table = self.tidy().set_index("term")[["estimate", "std_error", "statistic", "p_value"]]
-        foot = [f"sigma2 = {self.sigma2:.6g}"]
-        if self.has_random_effects:
-            foot.append(
-                f"phi = {self.phi:.6g} (variance of the unit effects over sigma2)" + self._around_phi()
-            )
-        if np.isfinite(self.loglik):
-            foot.append(f"log-likelihood = {self.loglik:.4f}, AIC = {self.aic:.3f}, BIC = {self.bic:.3f}")
-        goodness = f"R2 = {self.r2:.4f}" if np.isfinite(self.r2) else f"pseudo R2 = {self.pseudo_r2:.4f}"
-        foot.append(goodness)
-        text = [*head, "", table.to_string(float_format=lambda value: f"{value:.5g}"), "", *foot]
-        if self.diagnostics is not None:
-            shown = self.diagnostics.drop(columns=["null", "residuals"])
-            text += ["", "Spatial dependence of the residuals", shown.to_string(index=False)]
-        return "\n".join(text)
-
-    def _around_phi(self) -> str:
-        if not np.isfinite(self.phi_std_error):
-            return ""
-        low, high = self.phi_interval()
-        return f", standard error {self.phi_std_error:.4g}, 95% interval {low:.4g} to {high:.4g}"
-
-    def _stability(self) -> str:
-        """The test of the stability condition in words."""
-        radius = self.spectral_radius
-        verdict = "< 1: stable" if radius < 1 else ">= 1: not stable, no long run"
-        return (
-            f"Dynamic ({', '.join(self.lags)} of the period before), spectral radius {radius:.4f} {verdict}"
-        )
-
-    def _effects_in_words(self) -> str:
-        return f"{self.effects} ({self.error_components})" if self.error_components else self.effects
+        return summary_text(self)
 
     def __repr__(self) -> str:
         return self.summary()
 
     def _repr_html_(self) -> str:
-        head = escape(f"{self.label}: {self.formula} (N = {self.nobs})")
-        return f"<p><b>{head}</b></p>" + html_table(self.tidy())
+        return summary_html(self)
 
     @property
     def __maketables_coef_table__(self) -> pd.DataFrame:
@@ -586,32 +488,3 @@ def _effects_table(
         if values is not None and labels is not None:
             rows += [(effect, label, value - level) for label, value in zip(labels, values, strict=True)]
     return pd.DataFrame(rows, columns=["effect", "label", "estimate"])
-
-
-def provenance_of(
-    data: pd.DataFrame,
-    design: Design,
-    weights: SpatialWeights | None,
-    engine: str,
-    logdet: LogDet | None,
-    fitted: Fitted,
-    seed: int,
-    notes: Sequence[str] = (),
-) -> Provenance:
-    """Say where a result comes from: W's ledger, engine, log-determinant, hashes, seed."""
-    expressions = design.expressions.values()
-    used = dict.fromkeys(name for expression in expressions for name in expression.columns)
-    columns = {name: design.columns[name] if name in design.columns else data[name] for name in used}
-    ledger = (*(() if weights is None else weights.ledger), *notes, f"engine: {engine}")
-    if logdet is not None:
-        low, high = logdet.interval
-        how = f"sparse by {logdet.factors}" if isinstance(logdet, SparseLogDet) else logdet.method
-        ledger = (*ledger, f"log-determinant: {how}, feasible interval {low:.4f} to {high:.4f}")
-    if fitted.trace_error:
-        ledger = (*ledger, f"tr G'G from random probes, standard error {fitted.trace_error:.4g}, seed {seed}")
-    return Provenance(
-        ledger=ledger,
-        data_hash=hash_columns(data.index, columns),
-        weights_hash="" if weights is None else weights.hash,
-        seed=seed,
-    )

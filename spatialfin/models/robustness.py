@@ -18,7 +18,8 @@ from ._family import HAS_LAGS, HAS_RHO, MODELS, SPATIAL
 from .cross_section import fit_cross_section
 from .impacts import Impacts
 from .panel import fit_panel
-from .results import ModelResult, html_table
+from .results import ModelResult
+from .views import html_table
 
 _SHOWN = ["estimate", "std_error", "p_value"]
 _COLUMNS = ["weights", "part", "term", "at", "estimate", "std_error", "statistic", "p_value"]

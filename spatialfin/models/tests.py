@@ -25,7 +25,8 @@ from .dependence import dependence_tests, error_component_tests
 from .hausman import hausman
 from .nesting import HypothesisTest, common_factor_faults, likelihood_ratio, wald_common_factor, wald_no_lags
 from .panel import fit_panel
-from .results import ModelResult, html_table
+from .results import ModelResult
+from .views import html_table
 
 _COLUMNS = ["test", "null", "statistic", "df", "p_value", "residuals", "effects"]
 _EFFECTS = ("pooled", "unit", "time", "twoway")

@@ -14,8 +14,10 @@ from scipy.sparse import csr_array
 from .._core.unit_impacts import unit_matrix, unit_multipliers, unit_multipliers_of_draws, unit_sums
 from .._errors import FormulaError, listed, nearest
 from .grouped import dense_weights
-from .impacts import feasible_draws, variable_slopes
-from .results import ModelResult, check_model, html_table
+from .impacts import feasible_draws
+from .results import ModelResult, check_model
+from .variables import variable_slopes
+from .views import html_table
 
 Array = NDArray[np.float64]
 

@@ -29,8 +29,8 @@ def column_names(text: str) -> list[str]:
     >>> column_names("growth ~ log(gdp) + lq:scale")
     ['growth', 'gdp', 'lq', 'scale']
     """
-    from ..models.design import read_formula
     from ..models.expressions import parse_expression
+    from ..models.formula import read_formula
 
     parts = [text]
     if "~" in text:
