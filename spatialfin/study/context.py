@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +91,10 @@ class Context:
     def label(self, column: str) -> str:
         """The words shown for a column."""
         return self.labels.get(column, column)
+
+    def seeded(self, seed: int | None) -> Context:
+        """The same run with another seed (None: the same); what a step adds is added to this one too."""
+        return self if seed is None else replace(self, head=replace(self.head, seed=seed))
 
     def word(self, family: str, name: object) -> str:
         """The word of a family for a name (``region`` and East), or the label of the name."""

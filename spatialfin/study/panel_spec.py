@@ -11,7 +11,7 @@ from .._errors import DataError, nearest
 from .blocks import Block, NoteBlock
 from .formulas import column_names
 from .schema import Formula, Period, WeightsName
-from .specs import DataStep, StepOptions
+from .specs import DataStep, RandomStep, StepOptions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +31,7 @@ _FIT = ("bias_correction", "durbin", "lags", "vcov", "error_components", "gaps")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Panel(DataStep):
+class Panel(RandomStep, DataStep):
     """``panel``: one formula as several models, with one or more kinds of effects and weights, side by side.
 
     ``start`` and ``end`` cut the periods; ``gaps = "observed"`` fits the rows that are there where units lack
@@ -111,7 +111,7 @@ class Specified(DataStep):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Refitted(Specified):
+class Refitted(RandomStep, Specified):
     """A step that fits the specification again."""
 
     model: _typing.Model | None = None

@@ -19,7 +19,7 @@ from .output import MANIFEST, listed_files, staged_output, write_manifest
 from .page import Section, paragraphs, render_page
 from .reader import MAIN, Contents, read_contents
 from .registry import KINDS
-from .specs import DataStep, StepOptions
+from .specs import DataStep, RandomStep, StepOptions
 from .words import all_words
 
 if TYPE_CHECKING:
@@ -212,10 +212,14 @@ def _run_step(step: Step, context: Context, writer: Writer) -> Section:
     options: StepOptions = step.options
     kind = KINDS[options.kind]
     before = len(context.ledger)
+    own_seed = options.seed if isinstance(options, RandomStep) else None
+    context = context.seeded(own_seed)
     with at_key(f"{step.path} {options.id!r}"), _warnings_in(context) as cautions:
         found = kind.run(options, context)
         context.done[options.id] = (options, found)
         blocks = [*_simulated_table(options, context), *kind.render(found, options, context)]
+    if own_seed is not None:
+        context.log(context.say("step_seed", seed=own_seed))
     notes = [NoteBlock(line, warning=line in cautions) for line in context.ledger[before:]]
     context.ledger[before:] = [f"step {options.id}: {line}" for line in context.ledger[before:]]
     title = options.title or options.id

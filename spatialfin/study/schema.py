@@ -29,6 +29,13 @@ class Role:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Least:
+    """The smallest number that is allowed."""
+
+    number: int
+
+
 Column = Annotated[str, Role("column")]
 NewColumn = Annotated[str, Role("new_column")]
 TableName = Annotated[str, Role("table")]
@@ -39,6 +46,7 @@ InputFile = Annotated[str, Role("file")]
 FirmFile = Annotated[str, Role("firm_file")]
 Formula = Annotated[str, Role("formula")]
 Expression = Annotated[str, Role("expression")]
+Seed = Annotated[int, Least(0)]
 Period = int | str
 
 
@@ -129,7 +137,10 @@ def _read_value(kind: Any, raw: Any, path: str, reading: Reading) -> Any:
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is Annotated:
         value = _read_value(arguments[0], raw, path, reading)
-        if isinstance(value, str):
+        if isinstance(arguments[1], Least):
+            if value is not None and value < arguments[1].number:
+                reading.fault(path, f"{value} is too small; {arguments[1].number} is the least.")
+        elif isinstance(value, str):
             reading.references.append(Reference(path, arguments[1].name, value))
         return value
     if origin in (Union, types.UnionType):

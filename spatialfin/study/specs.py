@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .schema import Column, InputFile, Period, TableName, WeightsName
+from .schema import Column, InputFile, Period, Seed, TableName, WeightsName
 
 Missing = Literal["error", "drop"]
 
@@ -18,7 +18,7 @@ class Head:
     title: str
     author: str = ""
     lang: Literal["en", "zh"] = "en"
-    seed: int = 0
+    seed: Seed = 0
     text: str = ""
 
 
@@ -94,6 +94,13 @@ class StepOptions:
     def table_of(self, _earlier: Mapping[str, StepOptions]) -> str:
         """The table whose columns the step names; empty for the first one."""
         return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RandomStep(StepOptions):
+    """A step that draws random numbers, by the seed of the study or one of its own."""
+
+    seed: Seed | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from .. import _typing
 from .blocks import Block, TableBlock
 from .schema import Column, Period
-from .specs import SpatialStep
+from .specs import RandomStep, SpatialStep
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +20,7 @@ _STATISTICS = ("moran", "geary", "getis_ord", "join_bb", "join_bw", "join_ww")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Autocorrelation(SpatialStep):
+class Autocorrelation(RandomStep, SpatialStep):
     """``autocorrelation``: global statistics of several columns by period, with one adjustment for all."""
 
     variables: list[Column]

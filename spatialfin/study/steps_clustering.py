@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from .blocks import Block, NoteBlock, TableBlock
 from .schema import FirmFile, InputFile
-from .specs import StepOptions
+from .specs import RandomStep, StepOptions
 from .steps_firms import firm_source, share_faults
 from .steps_proximity import square_table
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Clustering(StepOptions):
+class Clustering(RandomStep):
     """``clustering``: regressions of counties and firms on proximity, in the tables of Long and Zhang (2011).
 
     ``file`` holds firms of two years in the columns of ``clustering.firm_panel``, or under other names given

@@ -9,7 +9,7 @@ from .._errors import DataError
 from .blocks import Block, NoteBlock, TableBlock
 from .formulas import evaluate
 from .schema import Column, Expression, NewColumn, NewTable, Period, WeightsName
-from .specs import DataStep, StepOptions
+from .specs import DataStep, RandomStep, StepOptions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,7 +120,7 @@ def run_quotient(options: Quotient, context: Context) -> NewVariables:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Simulate(StepOptions):
+class Simulate(RandomStep):
     """``simulate``: a table with an outcome drawn by a spatial lag model, labelled as simulated."""
 
     table: NewTable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .. import _typing
 from .blocks import Block, FigureBlock, NoteBlock, TableBlock
 from .schema import Column, Period
-from .specs import DataStep, SpatialStep
+from .specs import DataStep, RandomStep, SpatialStep
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -143,7 +143,7 @@ def render_trend(result: pd.DataFrame, options: Trend, context: Context) -> list
 
 
 @dataclass(frozen=True, kw_only=True)
-class Moran(SpatialStep):
+class Moran(RandomStep, SpatialStep):
     """``moran``: Moran's I by period, and scatter plots for the periods in `scatter`."""
 
     variables: list[Column]
@@ -220,7 +220,7 @@ def render_moran(result: MoranFound, options: Moran, context: Context) -> list[B
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lisa(SpatialStep):
+class Lisa(RandomStep, SpatialStep):
     """``lisa``: local Moran of one column in one period."""
 
     column: Column

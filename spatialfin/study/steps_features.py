@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from .._errors import DataError
 from .blocks import Block, FigureBlock, FileBlock, NoteBlock, TableBlock
 from .schema import Column, Period
-from .specs import SpatialStep, StepOptions
+from .specs import RandomStep, SpatialStep, StepOptions
 from .steps_explore import map_inset, map_labels
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _MOST = 8  # colours that a map can tell apart
 
 
 @dataclass(frozen=True, kw_only=True)
-class Features(SpatialStep):
+class Features(RandomStep, SpatialStep):
     """``features``: types of regions by kernel k-means of their standardised indicators.
 
     Over all periods together, with the moves between types, or with `time` in one. `window` periods side by

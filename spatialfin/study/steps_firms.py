@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from .._errors import listed, nearest
 from .blocks import Block, FileBlock, NoteBlock, TableBlock
 from .schema import FirmFile, NewColumn, NewTable
-from .specs import Missing, StepOptions
+from .specs import Missing, RandomStep, StepOptions
 from .tables_of import on_layer
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _PLAIN = ("mean", "min", "max", "median")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Firms(StepOptions):
+class Firms(RandomStep):
     """``firms``: firm records summed to cells of region, industry and year, and to a table by region.
 
     ``file`` is a csv (UTF-8), parquet or Stata file with a row per firm (and year); ``simulated`` instead

@@ -11,7 +11,7 @@ from .. import _typing
 from .blocks import Block, FigureBlock, NoteBlock, TableBlock
 from .panel_spec import Panel, earlier_faults, one_of, p_text
 from .schema import Column
-from .specs import DataStep, StepOptions
+from .specs import DataStep, RandomStep, StepOptions
 from .steps_panel import number_cell
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Marginal:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImpactsStep(DataStep):
+class ImpactsStep(RandomStep, DataStep):
     """``impacts``: direct, indirect and total impacts of a model of an earlier ``panel`` step.
 
     ``of`` is the id of that step; `model`, `effects` and `weights` say which of its columns. ``siphon`` tests

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from .. import _typing
 from .blocks import Block, NoteBlock, PageBlock
 from .schema import Column, Period, WeightsName
-from .specs import DataStep
+from .specs import DataStep, RandomStep
 
 if TYPE_CHECKING:
     from .context import Context
 
 
 @dataclass(frozen=True, kw_only=True)
-class Linked(DataStep):
+class Linked(RandomStep, DataStep):
     """``linked``: map, clusters, Moran scatter plot and table that are brushed together, as ``report.html``.
 
     ``variables`` and `weights` (all of the study by default) are for the reader to choose from.

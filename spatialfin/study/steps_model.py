@@ -10,7 +10,7 @@ from .._labels import label_of
 from .blocks import Block, NoteBlock, TableBlock
 from .formulas import column_names
 from .schema import Column, Formula
-from .specs import SpatialStep
+from .specs import RandomStep, SpatialStep
 
 if TYPE_CHECKING:
     from .context import Context
@@ -22,7 +22,7 @@ _HIGH_VIF = 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class Model(SpatialStep):
+class Model(RandomStep, SpatialStep):
     """``model``: one formula, one or several models, in the order given.
 
     ``durbin`` names the regressors that get a spatial lag in slx, sdm and sdem (all by default).

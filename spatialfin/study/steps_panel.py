@@ -52,6 +52,7 @@ def run_panel(options: Panel, context: Context) -> list[PanelFit]:
         given = {key: getattr(options, key) for key in ("durbin", "lags", "vcov", "error_components", "gaps")}
         given |= {"bias_correction": options.bias_correction, "effects": effects}
         weights = context.weights_for(name, units) if name else None
+        given |= {"seed": context.head.seed}
         fit = fit_panel(options.formula, rows, weights, model=model, **keys, **fit_options(given, model))
         spills = options.impacts and model not in NO_SPILLOVERS
         impacts = fit.impacts(draws=options.draws, seed=context.head.seed) if spills else None

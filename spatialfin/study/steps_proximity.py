@@ -11,7 +11,7 @@ from .blocks import Block, FigureBlock, FileBlock, NoteBlock, TableBlock
 from .files import codes_as_text, read_table_file
 from .panel_spec import p_text
 from .schema import Column, InputFile, NewColumn, NewTable, Period
-from .specs import DataStep, StepOptions
+from .specs import DataStep, RandomStep, StepOptions
 from .steps_firms import Firms
 from .tables_of import on_layer
 
@@ -29,7 +29,7 @@ _LONG = ("region", "industry", "time")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Proximity(DataStep):
+class Proximity(RandomStep, DataStep):
     """``proximity``: how close the industries of a region are to each other, and its change between years.
 
     The sizes come from the cells of an earlier ``firms`` step (``of``) or from a long table (``file`` with

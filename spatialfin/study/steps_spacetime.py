@@ -10,7 +10,7 @@ from .._errors import DataError
 from .blocks import Block, FigureBlock, HeadingBlock, NoteBlock, TableBlock
 from .panel_spec import p_text
 from .schema import Column
-from .specs import SpatialStep, StepOptions
+from .specs import RandomStep, SpatialStep, StepOptions
 from .steps_explore import map_inset
 from .steps_paths import beta_blocks, beta_models, club_blocks, rose_blocks
 
@@ -26,7 +26,7 @@ _AXES = {"sqrt2": "√2", "yuill": "1"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpaceTime(SpatialStep):
+class SpaceTime(RandomStep, SpatialStep):
     """``spacetime``: how one column changes over units and years.
 
     ``parts`` chooses among "markov" (chains of `classes` given the neighbours' class), "convergence" (sigma),

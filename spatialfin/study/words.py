@@ -50,6 +50,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "inputs": ("Inputs (SHA-256)", "输入文件 (SHA-256)"),
     "ledger": ("Choices on the way", "处理记录"),
     "seed": ("Seed of everything random", "随机种子"),
+    "step_seed": ("Seed of this step: {seed}.", "本步骤的随机种子：{seed}。"),
     "layer": ("Boundary layer", "边界图层"),
     "first_rows": (
         "The first {shown} of {rows} rows; the files hold all.",
