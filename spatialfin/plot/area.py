@@ -15,8 +15,8 @@ from spatialfin._errors import DataError, LayerError, listed
 from spatialfin._labels import label_of
 from spatialfin._validate import check_number
 
+from ._layers import Box, Entry, Names, annotate, check_known, draw_map, fill, name_units, split_layer
 from ._style import AREAS, INK, MISSING, dress
-from .maps import Box, Entry, Names, _annotate, _check_known, _draw, _fill, _name_units, _split
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -88,17 +88,17 @@ def study_area(
     >>> [text.get_text() for text in ax.texts]
     ['1,000 km', 'N', 'My base map']
     """
-    units, lines = _split(layer)
-    entries = _grouped(units, groups, labels, missing_label)
-    ax = _draw(ax, units, lines, entries, inset)
+    units, lines = split_layer(layer)
+    entries = grouped_entries(units, groups, labels, missing_label)
+    ax = draw_map(ax, units, lines, entries, inset)
     named = groups is not None and groups.name is not None
     heading = label_of(groups.name, labels) if named else ""  # type: ignore[union-attr]
-    _annotate(ax, [] if groups is None else entries, heading=heading, title=title)
+    annotate(ax, [] if groups is None else entries, heading=heading, title=title)
     scale_bar(ax, layer, labels=labels)
     north_arrow(ax, labels=labels)
     if note is not None:
         dress([ax.text(0.0, -0.02, note, transform=ax.transAxes, va="top", fontsize=7, color=INK)])
-    _name_units(ax, units, names, labels)
+    name_units(ax, units, names, labels)
     return ax
 
 
@@ -147,7 +147,7 @@ def scale_bar(
     """
     if length is not None:
         check_number("length", length, between=(0, math.inf))
-    units, _ = _split(layer)
+    units, _ = split_layer(layer)
     km = _km_per_unit(units)
     west, east = ax.get_xlim()
     south, north = ax.get_ylim()
@@ -197,17 +197,17 @@ def north_arrow(ax: Axes, *, labels: Mapping[str, str] | None = None) -> Axes:
     return ax
 
 
-def _grouped(
+def grouped_entries(
     units: gpd.GeoDataFrame, groups: pd.Series | None, labels: Mapping[str, str] | None, missing_label: str
 ) -> list[Entry]:
     """Units by group, then those without one."""
     if groups is None:
-        return [Entry("", units.index, _fill("#f2f2f2"))]
+        return [Entry("", units.index, fill("#f2f2f2"))]
     if not isinstance(groups, pd.Series):
         raise DataError(f"groups: a Series indexed by unit is needed, not {type(groups).__name__}.")
     own = groups.dropna()
     own = own[own.astype("str") != ""]
-    _check_known(own, units)
+    check_known(own, units)
     found = own.reindex(units.index)
     known = list(own.cat.categories) if isinstance(own.dtype, pd.CategoricalDtype) else sorted(own.unique())
     if not known:
@@ -220,7 +220,7 @@ def _grouped(
     entries = []
     for group, colour in zip(known, AREAS, strict=False):
         members = units.index[np.asarray(found == group)]
-        entries.append(Entry(f"{label_of(group, labels)} ({len(members)})", members, _fill(colour)))
+        entries.append(Entry(f"{label_of(group, labels)} ({len(members)})", members, fill(colour)))
     without = units.index[found.isna().to_numpy()]
     return (
         [*entries, Entry(f"{missing_label} ({len(without)})", without, MISSING)] if len(without) else entries

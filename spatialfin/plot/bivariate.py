@@ -13,8 +13,8 @@ from matplotlib.patches import Patch, Rectangle
 from spatialfin._errors import DataError, listed
 from spatialfin._labels import label_of
 
+from ._layers import Box, Entry, Names, draw_map, fill, missing_entry, name_units, on_units, split_layer
 from ._style import INK, MISSING, dress, legend_texts
-from .maps import Box, Entry, Names, _draw, _fill, _missing_entry, _name_units, _on_units, _split
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -93,8 +93,8 @@ def bivariate_map(
     >>> [text.get_text() for text in ax.child_axes[-1].texts]
     ['11', '0', '0', '0', '10', '0', '0', '0', '10']
     """
-    units, lines = _split(layer)
-    table = pd.DataFrame({"first": _on_units(first, units), "second": _on_units(second, units)})
+    units, lines = split_layer(layer)
+    table = pd.DataFrame({"first": on_units(first, units), "second": on_units(second, units)})
     known = table.dropna()
     if known.empty:
         raise DataError("bivariate_map: no unit has both values. Check that both carry unit codes.")
@@ -105,12 +105,12 @@ def bivariate_map(
     across = _thirds(known["first"], first_breaks, words[0], "first_breaks")
     up = _thirds(known["second"], second_breaks, words[1], "second_breaks")
     entries = [
-        Entry(f"{row},{column}", known.index[(up == row) & (across == column)], _fill(BIVARIATE[row][column]))
+        Entry(f"{row},{column}", known.index[(up == row) & (across == column)], fill(BIVARIATE[row][column]))
         for row in range(3)
         for column in range(3)
     ]
-    missing = _missing_entry(table["first"].where(table.notna().all(axis=1)), missing_label)
-    ax = _draw(ax, units, lines, [*entries, *missing], inset)
+    missing = missing_entry(table["first"].where(table.notna().all(axis=1)), missing_label)
+    ax = draw_map(ax, units, lines, [*entries, *missing], inset)
     _square(ax, entries, [label_of(word, labels) for word in words])
     texts = []
     if missing:
@@ -122,7 +122,7 @@ def bivariate_map(
     if title is not None:
         texts.append(ax.set_title(title, color=INK))
     dress(texts)
-    _name_units(ax, units, names, labels)
+    name_units(ax, units, names, labels)
     return ax
 
 

@@ -13,9 +13,9 @@ from matplotlib.lines import Line2D
 from spatialfin._errors import DataError, LayerError, listed
 from spatialfin._labels import label_of
 
+from ._layers import Box, Entry, draw_map, split_layer
 from ._style import INK, QUIET, dress, legend_texts, shades
 from .area import scale_bar
-from .maps import Box, Entry, _draw, _split
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -82,7 +82,7 @@ def ellipse_map(
     ellipses = getattr(result, "ellipses", None)
     if ellipses is None or not hasattr(result, "table"):
         raise DataError(f"ellipse_map: what gravity_path returned is needed, not {type(result).__name__}.")
-    units, lines = _split(layer)
+    units, lines = split_layer(layer)
     if units.crs is None:
         raise LayerError(
             "The layer has no coordinate system, so the ellipses have no place: layer.set_crs(...)."
@@ -93,7 +93,7 @@ def ellipse_map(
     if absent or not chosen:
         raise DataError(f"times: no ellipse of {listed(absent)}. There are {listed(known, 10)}.")
     colours = dict(zip(known, shades(cmap, len(known)), strict=True))
-    ax = _draw(ax, units, lines, [Entry("", units.index, _LAND)], inset)
+    ax = draw_map(ax, units, lines, [Entry("", units.index, _LAND)], inset)
     drawn = ellipses.geometry.to_crs(units.crs)
     for period in chosen:
         outline = shapely.get_coordinates(drawn[period].exterior)

@@ -13,10 +13,10 @@ from spatialfin._errors import DataError, OptionError
 from spatialfin._labels import has_cjk, label_of
 from spatialfin._validate import check_mapping
 
+from ._layers import Box, split_layer
 from ._panels import check_results, panel_axes, panel_legend
 from ._style import INK, MISSING, dress, new_axes
-from .maps import QUIET_CLUSTERS, Box, cluster_styles, lisa_map
-from .maps import _split as split_layer
+from .maps import QUIET_CLUSTERS, cluster_styles, lisa_map
 
 if TYPE_CHECKING:
     import geopandas as gpd

@@ -16,9 +16,9 @@ from spatialfin._errors import DataError
 from spatialfin._labels import label_of
 from spatialfin._validate import check_whole
 
+from ._layers import Box, Names, annotate, draw_map, name_units, split_layer
 from ._style import AREAS, INK, QUIET, dress, legend_texts, new_axes
-from .area import _grouped
-from .maps import Box, Names, _annotate, _draw, _name_units, _split
+from .area import grouped_entries
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -86,14 +86,14 @@ def cluster_map(
     """
     if not isinstance(clusters, pd.Series):
         raise DataError(f"clusters: a Series indexed by unit is needed, not {type(clusters).__name__}.")
-    units, lines = _split(layer)
+    units, lines = split_layer(layer)
     every = list(_colours(clusters.dropna().tolist(), kinds))
     groups = clusters.astype(pd.CategoricalDtype(every))
-    entries = _grouped(units, groups, labels, missing_label)
-    ax = _draw(ax, units, lines, entries, inset)
+    entries = grouped_entries(units, groups, labels, missing_label)
+    ax = draw_map(ax, units, lines, entries, inset)
     heading = label_of(clusters.name, labels) if clusters.name is not None else ""
-    _annotate(ax, entries, heading=heading, title=title)
-    _name_units(ax, units, names, labels)
+    annotate(ax, entries, heading=heading, title=title)
+    name_units(ax, units, names, labels)
     return ax
 
 

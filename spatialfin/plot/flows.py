@@ -15,8 +15,8 @@ from spatialfin._errors import AlignmentError, DataError, listed
 from spatialfin._labels import label_of
 from spatialfin._validate import check_whole
 
+from ._layers import Box, Entry, Names, draw_map, name_units, split_layer
 from ._style import INK, LINES, dress, legend_texts, new_axes
-from .maps import Box, Entry, Names, _draw, _name_units, _split
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -93,10 +93,10 @@ def flow_map(
     """
     check_whole("largest", largest, least=1)
     check_whole("digits", digits)
-    units, lines = _split(layer)
+    units, lines = split_layer(layer)
     chosen = _largest(getattr(impacts, "matrix", impacts), units, largest)
     ax = new_axes(ax, (7.0, 4.6))
-    _draw(ax, units, lines, [Entry("", units.index, _LAND)], inset)
+    draw_map(ax, units, lines, [Entry("", units.index, _LAND)], inset)
     points = {str(unit): (at.x, at.y) for unit, at in units.geometry.representative_point().items()}
     top = float(chosen.abs().max())
     pairs: list[Any] = list(chosen.index)
@@ -117,7 +117,7 @@ def flow_map(
         )
         ax.add_patch(arrow)
     reached = list(dict.fromkeys(unit for pair in pairs for unit in pair))
-    _name_units(ax, units, reached if names is True else names, labels)
+    name_units(ax, units, reached if names is True else names, labels)
     if names is True:
         _thin_out(ax)
     variable = getattr(impacts, "variable", None)

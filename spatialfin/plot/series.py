@@ -16,9 +16,9 @@ from spatialfin._labels import label_of
 from spatialfin._validate import check_frame, check_option, check_unique, check_whole
 
 from ._classes import SCHEMES, Classes, check_k, classify
+from ._layers import Box, Entry, draw_map, fill, on_units, split_layer
 from ._panels import MOST, panel_axes, panel_legend
 from ._style import INK, MISSING, dress, shades
-from .maps import Box, Entry, _draw, _fill, _on_units, _split
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -106,8 +106,8 @@ def map_series(
     check_k(k)
     check_whole("digits", digits)
     _check_periods(values)
-    units, lines = _split(layer)
-    table = pd.DataFrame({period: _on_units(values[period], units) for period in values.columns})
+    units, lines = split_layer(layer)
+    table = pd.DataFrame({period: on_units(values[period], units) for period in values.columns})
     known = table.notna().to_numpy()
     if not known.any():
         raise DataError("map_series: every value is missing. Check that the rows carry unit codes.")
@@ -116,7 +116,7 @@ def map_series(
     drawn = panel_axes(axes, len(values.columns), panel=_PANEL, extra=(1.6, 0.2))
     texts: list[Text] = []
     for ax, (period, own) in zip(drawn, entries.items(), strict=True):
-        _draw(ax, units, lines, own, inset)
+        draw_map(ax, units, lines, own, inset)
         texts.append(ax.set_title(label_of(period, labels), color=INK, fontsize=10.5, pad=3))
     shown = [entry for entry in entries[table.columns[0]] if entry.style is not MISSING or not known.all()]
     handles = [Patch(label=entry.text, linewidth=0.5, **entry.style) for entry in shown]
@@ -140,7 +140,7 @@ def _entries(classes: Classes, table: pd.DataFrame, cmap: str, missing_label: st
     """Every class of every period, empty ones too, and the units without a value."""
     number = np.full(table.shape, -1)
     number[table.notna().to_numpy()] = classes.members
-    styles = [_fill(colour) for colour in shades(cmap, len(classes.texts))]
+    styles = [fill(colour) for colour in shades(cmap, len(classes.texts))]
     return {
         period: [
             *(

@@ -52,10 +52,10 @@ def linked_page(
     """The page of `linked_report` as bytes: check, compute, put together."""
     _check(settings)
     check_frame(data)
-    from ..plot.maps import _split
+    from ..plot._layers import split_layer
 
     named = _named(weights)
-    units, lines = _split(layer)
+    units, lines = split_layer(layer)
     names = check_names("variables", variables)
     periods, grids = value_grids(data, names, unit=unit, time=time, units=units.index)
     check_units(grids, named)

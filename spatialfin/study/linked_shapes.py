@@ -140,14 +140,14 @@ def _windows(
     squeeze: float,
 ) -> tuple[list[Window], int]:
     """The map, and the inset where there is one; the height of the page they take."""
-    from ..plot.maps import _main_bounds
+    from ..plot._layers import main_bounds
 
     if inset is None:
         west, south, east, north = shapely.total_bounds(np.concatenate([shapes, drawn]))
     else:
         if len(inset) != 4:
             raise OptionError(f"inset={inset!r}: west, south, east and north are needed.")
-        west, south, east, north = _main_bounds(units) * np.array([squeeze, 1.0, squeeze, 1.0])
+        west, south, east, north = main_bounds(units) * np.array([squeeze, 1.0, squeeze, 1.0])
         rim = 0.02 * (north - south)
         west, south, east, north = west - rim, south - rim, east + rim, north + rim
     wide, high = east - west, north - south

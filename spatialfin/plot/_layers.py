@@ -1,0 +1,214 @@
+"""What all maps share: units and decoration of a layer, classes and their looks, legend and names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.patches import Patch
+from matplotlib.path import Path
+from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
+from pandas.api.types import is_list_like
+
+from spatialfin._errors import AlignmentError, DataError, LayerError, OptionError, listed
+from spatialfin._geometry import BEYOND_THE_POLES, beyond_the_poles
+from spatialfin._validate import check_unique
+
+from ._style import INK, MISSING, QUIET, dress, legend_texts, new_axes
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from shapely.geometry.base import BaseGeometry
+
+Box = tuple[float, float, float, float]
+Names = bool | Literal["all"] | Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A class on the map: its legend text, the units in it, how they are filled."""
+
+    text: str
+    members: pd.Index
+    style: Mapping[str, Any]
+
+
+def split_layer(layer: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Units with a geometry, and decoration."""
+    if not hasattr(layer, "active_geometry_name"):
+        raise LayerError(f"A GeoDataFrame indexed by unit id is needed, not {type(layer).__name__}.")
+    if layer.active_geometry_name is None:
+        raise LayerError("The layer has no geometry column: name it with layer.set_geometry(column).")
+    check_unique(layer.index, "layer")
+    if beyond_the_poles(layer):
+        raise LayerError(f"layer: {BEYOND_THE_POLES}.")
+    there = pd.Series(~(shapely.is_missing(layer.geometry) | shapely.is_empty(layer.geometry)), layer.index)
+    if "decoration" in layer.columns:
+        decoration = layer["decoration"].fillna(value=False).astype(bool)
+    else:
+        decoration = pd.Series(data=False, index=layer.index)
+    if not (there & ~decoration).any():
+        raise LayerError("The layer has no unit with a geometry to draw.")
+    flat = layer.index[there & ~decoration & ~layer.geom_type.isin(["Polygon", "MultiPolygon"])]
+    if len(flat):
+        raise LayerError(f"The units {listed(flat)} have no area: maps of values need polygons.")
+    return layer[there & ~decoration], layer[there & decoration]
+
+
+def check_known(values: pd.Series, units: gpd.GeoDataFrame) -> None:
+    check_unique(values.index, "values")
+    unknown = values.index.difference(units.index)
+    if len(unknown):
+        raise AlignmentError(
+            f"The layer has no shape for {listed(unknown)}. Index the values by unit code "
+            f"(such as {listed(units.index[:1])}, as text), or drop these rows."
+        )
+
+
+def on_units(values: pd.Series, units: gpd.GeoDataFrame) -> pd.Series:
+    """The values as floats in the order of the units; missing where there is none."""
+    check_known(values, units)
+    numbers = pd.to_numeric(values, errors="coerce").astype(float)
+    text = values.index[numbers.isna() & values.notna()]
+    if len(text):
+        raise DataError(f"choropleth: text where numbers are expected at {listed(text)}.")
+    infinite = values.index[np.isinf(numbers)]
+    if len(infinite):
+        raise DataError(f"choropleth: infinite values at {listed(infinite)}. Make them missing or drop them.")
+    return numbers.reindex(units.index)
+
+
+def fill(colour: str, **more: str) -> dict[str, Any]:
+    return {"facecolor": colour, "edgecolor": "#5a5a5a", **more}
+
+
+def missing_entry(values: pd.Series, label: str) -> list[Entry]:
+    without = values.index[values.isna()]
+    return [Entry(f"{label} ({len(without)})", without, MISSING)] if len(without) else []
+
+
+def draw_map(
+    ax: Axes | None,
+    units: gpd.GeoDataFrame,
+    lines: gpd.GeoDataFrame,
+    entries: list[Entry],
+    inset: Box | None,
+) -> Axes:
+    """The map, and a part of it in a box of its own where asked for."""
+    ax = new_axes(ax, (8.0, 5.2))
+    _paint(ax, units, lines, entries)
+    if inset is None:
+        return ax
+    if len(inset) != 4:
+        raise OptionError(f"inset={inset!r}: west, south, east and north are needed.")
+    west, south, east, north = main_bounds(units)
+    margin = 0.02 * (north - south)
+    ax.set_xlim(west - margin, east + margin)
+    ax.set_ylim(south - margin, north + margin)
+    box = ax.inset_axes((0.82, 0.0, 0.17, 0.32))
+    _paint(box, units, lines, entries)
+    box.set_axis_on()
+    box.set(xlim=inset[::2], ylim=inset[1::2], xticks=[], yticks=[], xlabel="", ylabel="")
+    box.set_anchor("SE")
+    return ax
+
+
+def _paint(ax: Axes, units: gpd.GeoDataFrame, lines: gpd.GeoDataFrame, entries: list[Entry]) -> None:
+    """Units by class, decoration as lines, the right aspect, no frame."""
+    width = 0.5 if len(units) < 100 else 0.25 if len(units) < 1000 else 0.1
+    for entry in entries:
+        outlines = [_outline(shape) for shape in units.geometry.loc[entry.members]]
+        ax.add_collection(PathCollection(outlines, linewidths=width, **entry.style))
+    shapes = [shape.boundary if "Polygon" in shape.geom_type else shape for shape in lines.geometry]
+    pieces = [shapely.get_coordinates(piece) for piece in shapely.get_parts(shapes)]
+    if pieces:
+        ax.add_collection(LineCollection(pieces, colors=QUIET, linewidths=0.8))
+    ax.autoscale_view()
+    degrees = units.crs is not None and units.crs.is_geographic
+    _, south, _, north = units.total_bounds
+    ax.set_aspect(1 / np.cos(np.radians((south + north) / 2)) if degrees else 1.0)
+    ax.set_axis_off()
+
+
+def _outline(shape: BaseGeometry) -> Path:
+    """All rings of a unit as one path, holes left open by their direction."""
+    polygons = [shapely.geometry.polygon.orient(polygon) for polygon in shapely.get_parts(shape)]
+    rings = [ring for polygon in polygons for ring in (polygon.exterior, *polygon.interiors)]
+    return Path.make_compound_path(*(Path(shapely.get_coordinates(ring), closed=True) for ring in rings))
+
+
+def main_bounds(units: gpd.GeoDataFrame) -> np.ndarray:
+    """Bounds of the pieces of land, units joined, that make up at least one two-thousandth of all."""
+    parts = shapely.get_parts(shapely.union_all(units.geometry.to_numpy()))
+    areas = shapely.area(parts)
+    bounds: np.ndarray = shapely.total_bounds(parts[areas >= areas.sum() / 2000])
+    return bounds
+
+
+def annotate(ax: Axes, entries: list[Entry], *, heading: str, title: str | None) -> None:
+    """Legend beside the map, title above it."""
+    texts: list[Text] = []
+    if entries:
+        drawn = ax.legend(
+            handles=[Patch(label=entry.text, linewidth=0.5, **entry.style) for entry in entries],
+            title=heading or None,
+            loc="center left",
+            bbox_to_anchor=(1.0, 0.5),
+            frameon=False,
+            alignment="left",
+            fontsize=9,
+            title_fontsize=9.5,
+        )
+        texts += legend_texts(drawn)
+    if title is not None:
+        texts.append(ax.set_title(title, color=INK))
+    dress(texts)
+
+
+def name_units(ax: Axes, units: gpd.GeoDataFrame, names: Names, labels: Mapping[str, str] | None) -> None:
+    """Write names inside the units, larger ones first."""
+    if names is False:
+        return
+    every = names is True or names == "all"
+    if not every and (isinstance(names, str) or not is_list_like(names)):
+        raise OptionError(f"names={names!r}: True, 'all' or a list of units is needed.")
+    chosen = list(units.index) if every else list(names)  # type: ignore[arg-type]
+    unknown = [unit for unit in chosen if unit not in units.index]
+    if unknown:
+        raise AlignmentError(f"names: the layer has no unit {listed(unknown)}.")
+    shown = units.loc[chosen]
+    shown = shown.iloc[np.argsort(-shapely.area(shown.geometry.to_numpy()), kind="stable")]
+    own = shown["name"] if "name" in shown.columns else shown.index.to_series()
+    halo = [withStroke(linewidth=1.6, foreground="white", alpha=0.8)]
+    texts: list[Text] = []
+    for unit, point in shown.geometry.representative_point().items():
+        text = (labels or {}).get(str(unit), str(own[unit]))
+        texts.append(
+            ax.text(point.x, point.y, text, ha="center", va="center", fontsize=6.5, clip_on=True,
+                    color=INK, path_effects=halo)
+        )  # fmt: skip
+    dress(texts)
+    if every:
+        _remove_crowded(ax, texts, shown)
+
+
+def _remove_crowded(ax: Axes, texts: list[Text], units: gpd.GeoDataFrame) -> None:
+    """Take away names far wider than their unit, and names that would cover an earlier one."""
+    figure: Any = ax.figure.figure
+    figure.draw_without_rendering()
+    kept: list[Any] = []
+    for artist, (west, _, east, _) in zip(texts, units.geometry.bounds.to_numpy(), strict=True):
+        place = artist.get_window_extent()
+        room = np.diff(ax.transData.transform([(west, 0.0), (east, 0.0)])[:, 0])[0]
+        tight = place.shrunk(1.0, 0.8)
+        if place.width > 2.2 * room or any(tight.overlaps(other) for other in kept):
+            artist.remove()
+        else:
+            kept.append(tight)
