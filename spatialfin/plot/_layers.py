@@ -63,6 +63,7 @@ def split_layer(layer: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, gpd.GeoDataF
 
 
 def check_known(values: pd.Series, units: gpd.GeoDataFrame) -> None:
+    """Refuse values of units that the layer does not have."""
     check_unique(values.index, "values")
     unknown = values.index.difference(units.index)
     if len(unknown):
@@ -86,10 +87,12 @@ def on_units(values: pd.Series, units: gpd.GeoDataFrame) -> pd.Series:
 
 
 def fill(colour: str, **more: str) -> dict[str, Any]:
+    """How the units of a class are drawn."""
     return {"facecolor": colour, "edgecolor": "#5a5a5a", **more}
 
 
 def missing_entry(values: pd.Series, label: str) -> list[Entry]:
+    """The hatched class of units without a value; none where all have one."""
     without = values.index[values.isna()]
     return [Entry(f"{label} ({len(without)})", without, MISSING)] if len(without) else []
 
