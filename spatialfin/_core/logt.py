@@ -13,7 +13,9 @@ Ints = NDArray[np.int64]
 CRITICAL = -1.65
 """One-sided 5 % point: below it a group is not one club."""
 _SIEVE_STEP = 0.05
-_LARGEST_AR = 0.97
+_EQUAL = 1e-24
+"""Variance of relative paths that rounding alone leaves."""
+_NEAR_UNIT_ROOT = 1e-4
 
 
 def smooth_trend(y: Floats, penalty: float) -> Floats:
@@ -49,38 +51,53 @@ class LogT:
         return self.t > CRITICAL
 
 
+def discarded(periods: int, share: float) -> int:
+    """How many of the first periods a regression leaves out: the share, but always the first (log 1 = 0)."""
+    return max(round(share * periods), 1)
+
+
 def log_t(x: Floats, share: float) -> LogT:
     """Regress the fall of the cross-section variance on log t.
 
     Parameters
     ----------
     x : ndarray, shape (N, T)
-        Paths of a group, with positive means over the group.
+        Positive paths of a group.
     share : float
         Of the first periods that is left out.
 
     Returns
     -------
     LogT
-        ``log(H_1/H_t) - 2 log log t = a + b log t``, t = [share T], ..., T; the variance of b is the long-run
-        variance of the residuals over the sum of squares of log t. A group of equal paths has t infinite.
+        ``log(H_1/H_t) - 2 log log t = a + b log t``, t = round(share T) + 1, ..., T; the variance of b is the
+        long-run variance of the residuals over the sum of squares of log t. t is infinite for paths that
+        become equal, minus infinite for those that only start so, and NaN without a long-run variance.
+        Single periods in which all paths cross have no logarithm and are left out.
     """
     apart = np.mean((x / x.mean(axis=0) - 1) ** 2, axis=0)
-    if (apart <= 0).any():
-        return LogT(float("nan"), float("nan"), float("inf"))
     clock = np.arange(1, x.shape[1] + 1, dtype=float)
-    kept = clock >= max(int(share * x.shape[1]), 2)
+    kept = (clock > discarded(x.shape[1], share)) & (apart > _EQUAL)
+    if kept.sum() < 3:
+        return LogT(float("nan"), float("nan"), float("inf"))
+    if apart[0] <= _EQUAL:
+        return LogT(float("nan"), float("nan"), float("-inf"))
     logs = np.log(clock[kept])
     outcome = np.log(apart[0] / apart[kept]) - 2 * np.log(logs)
     centred = logs - logs.mean()
     b = float(centred @ outcome / (centred @ centred))
     residuals = outcome - outcome.mean() - b * centred
-    error = float(np.sqrt(long_run_variance(residuals) / (centred @ centred)))
+    variance = long_run_variance(residuals)
+    if variance < 0:
+        return LogT(b, float("nan"), float("nan"))
+    error = float(np.sqrt(variance / (centred @ centred)))
     return LogT(b, error, b / error if error > 0 else float(np.copysign(np.inf, b)))
 
 
 def long_run_variance(u: Floats) -> float:
     """Quadratic spectral kernel with the bandwidth of Andrews for a first-order autoregression.
+
+    As in the programs of Phillips and Sul, and in those that follow them for Stata and R: products of
+    different periods leave the last residual out, and all sums are divided by T - 1.
 
     Parameters
     ----------
@@ -93,16 +110,17 @@ def long_run_variance(u: Floats) -> float:
     """
     n = len(u)
     squares = float(u @ u)
-    if squares == 0:
-        return 0.0
-    rho = float(np.clip(u[:-1] @ u[1:] / (u[:-1] @ u[:-1]), -_LARGEST_AR, _LARGEST_AR))
-    bandwidth = 1.3221 * (4 * rho**2 / (1 - rho) ** 4 * n) ** 0.2
+    before = u[:-1]
+    if not before.any():
+        return squares / (n - 1)
+    rho = float(before @ u[1:] / (before @ before))
+    bandwidth = 1.3221 * (4 * rho**2 / max(abs(1 - rho), _NEAR_UNIT_ROOT) ** 4 * n) ** 0.2
     if bandwidth == 0:
-        return squares / n
-    angle = 1.2 * np.pi * np.arange(1, n) / bandwidth
+        return squares / (n - 1)
+    angle = 1.2 * np.pi * np.arange(1, n - 1) / bandwidth
     kernel = 3 / angle**2 * (np.sin(angle) / angle - np.cos(angle))
-    lagged = np.array([u[: n - lag] @ u[lag:] for lag in range(1, n)])
-    return float(max(squares + 2 * kernel @ lagged, 1e-12 * squares) / n)
+    products = np.array([before[:-lag] @ before[lag:] for lag in range(1, n - 1)])
+    return float(squares + 2 * kernel @ products) / (n - 1)
 
 
 def find_clubs(x: Floats, share: float) -> tuple[list[Ints], Ints]:
@@ -162,12 +180,12 @@ def _sieve(x: Floats, core: Ints, others: Ints, share: float) -> Ints:
         above = alone[np.isfinite(alone) & (alone > bar)]
         if not len(above):
             return core
-        # The next step of the bar that leaves one out.
-        bar = _SIEVE_STEP * float(np.ceil(above.min() / _SIEVE_STEP))
+        # The next step of the bar that leaves one out, whatever rounding does to the multiple.
+        bar = max(_SIEVE_STEP * float(np.ceil(above.min() / _SIEVE_STEP)), float(above.min()))
 
 
 def merge_clubs(x: Floats, clubs: list[Ints], share: float) -> list[Ints]:
-    """Join neighbouring clubs that converge together, again until none do.
+    """Join neighbouring clubs that converge together, downwards from the highest, again until none do.
 
     Parameters
     ----------
@@ -182,13 +200,11 @@ def merge_clubs(x: Floats, clubs: list[Ints], share: float) -> list[Ints]:
     -------
     list of ndarray
     """
-    merged = list(clubs)
-    place = 0
-    while place < len(merged) - 1:
-        joint = np.sort(np.concatenate(merged[place : place + 2]))
+    merged = clubs[:1]
+    for club in clubs[1:]:
+        joint = np.sort(np.concatenate([merged[-1], club]))
         if log_t(x[joint], share).converges:
-            merged[place : place + 2] = [joint]
-            place = max(place - 1, 0)
+            merged[-1] = joint
         else:
-            place += 1
-    return merged
+            merged.append(club)
+    return merged if len(merged) == len(clubs) else merge_clubs(x, merged, share)

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .._core.logt import LogT, find_clubs, log_t, merge_clubs, smooth_trend
-from .._errors import DataError, listed
+from .._core.logt import LogT, discarded, find_clubs, log_t, merge_clubs, smooth_trend
+from .._errors import DataError, OptionError, listed
 from .._panel_trajectories import read_trajectories
 from .._validate import check_number
 
 __all__ = ["ConvergenceClubs", "convergence_clubs"]
 
 _FEWEST_PERIODS = 8
+_FEWEST_LEFT = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -63,14 +64,15 @@ def convergence_clubs(
     data : DataFrame
         One row per unit and period, balanced, in any order; at least 8 periods, equally far apart.
     variable : str
-        Column with positive values (not logarithms), in units in which they mostly exceed 1.
+        Column with positive values (not logarithms), in units in which they exceed 1.
     unit, time : str
         Columns or index levels with the keys.
     penalty : float
         Of the Hodrick-Prescott filter of the logarithms, 400 for years as in [1]_; 0 takes the logarithms as
         they are.
     trim : float
-        Share of the first periods that the regressions leave out.
+        Share of the first periods that the regressions leave out (rounded to periods); 0.3 is advised up to
+        50 periods [1]_.
 
     Returns
     -------
@@ -79,26 +81,34 @@ def convergence_clubs(
     Raises
     ------
     DataError
-        Missing rows or values, values of zero or less, fewer than 8 periods or 3 units, periods whose mean
-        logarithm is not positive.
+        Missing rows or values, values of zero or less, fewer than 8 periods or 3 units, trends of the
+        logarithms that are not positive.
     OptionError
-        For numbers that are none.
+        For numbers that are none, and a `trim` that leaves fewer than 5 periods.
 
     Notes
     -----
     ``h_it = x_it / mean_i x_it`` of the trends x of the logarithms, ``H_t = mean_i (h_it - 1)^2``, and
     ``log(H_1/H_t) - 2 log log t = a + b log t + u``; a group is a club unless t(b) < -1.65 [1]_, t by the
-    long-run variance of u (quadratic spectral kernel, bandwidth of Andrews). Clubs: order by the last period,
-    core group, sieve with a bar from 0 up in steps of 0.05 until all converge together, again on the rest;
-    then neighbouring clubs that converge together are merged, again until none do [2]_. h depends on the unit
-    of measurement of the variable. With few periods the test has little power: clubs of a dozen years are
-    a description.
+    long-run variance of u: quadratic spectral kernel, bandwidth of Andrews for an AR(1), as the authors'
+    programs compute it (products of different periods leave the last one out, sums are divided by T - 1) and
+    as Stata's logtreg and R's ConvergenceClubs do after them.
+
+    Clubs [2]_: order by the last period; core group, the neighbours in that order with the largest t, as long
+    as all smaller groups converge; sieve of all others by their t with the core, the bar rising from 0 in
+    steps of 0.05 until all converge together; again on the rest. Then neighbouring clubs that converge
+    together are merged from the highest down, again until none do [3]_.
+
+    h depends on the unit of measurement of the variable. With few periods the test has little power: clubs
+    of a dozen years are a description.
 
     References
     ----------
     .. [1] Phillips, P. C. B. and Sul, D. (2007). Transition modeling and econometric convergence tests.
        Econometrica 75, 1771-1855.
-    .. [2] Schnurbus, J., Haupt, H. and Meier, V. (2017). Economic transition and growth: a replication.
+    .. [2] Phillips, P. C. B. and Sul, D. (2009). Economic transition and growth. Journal of Applied
+       Econometrics 24, 1153-1185.
+    .. [3] Schnurbus, J., Haupt, H. and Meier, V. (2017). Economic transition and growth: a replication.
        Journal of Applied Econometrics 32, 1039-1042.
 
     Examples
@@ -123,12 +133,15 @@ def convergence_clubs(
         positive=True,
         even=True,
     )
+    left = len(found.times) - discarded(len(found.times), trim)
+    if left < _FEWEST_LEFT:
+        raise OptionError(f"trim={trim:g} leaves {left} periods, at least {_FEWEST_LEFT} are needed.")
     trends = smooth_trend(np.log(found.values), penalty)
-    low = trends.mean(axis=0) <= 0
-    if low.any():
+    low = found.units[np.flatnonzero(trends.min(axis=1) <= 0)]
+    if len(low):
         raise DataError(
-            f"{variable}: the mean logarithm is not positive in {listed(found.times[low])}, so there are no "
-            "paths relative to it. Take a smaller unit of measurement."
+            f"{variable}: the trend of the logarithm is not positive at {listed(low)}, so there are no paths "
+            "relative to a mean. Take a smaller unit of measurement."
         )
     order = np.argsort(-trends[:, -1], kind="stable")
     x = trends[order]
