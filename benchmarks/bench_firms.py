@@ -152,14 +152,16 @@ def run() -> list[dict[str, Any]]:
     """Time, memory and clusters."""
     firms = firm_sample(extra=35)
     with tempfile.TemporaryDirectory() as folder:
-        parquet, text = Path(folder) / "firms.parquet", Path(folder) / "firms.csv"
+        parquet, text, stata = (Path(folder) / f"firms.{kind}" for kind in ("parquet", "csv", "dta"))
         firms.to_parquet(parquet, row_group_size=100_000)
         firms.round(3).to_csv(text, index=False)
+        firms.to_stata(stata, write_index=False)
         firms = firms[["county", "industry", *VALUES]].copy()
         return [
             *time_rows(firms, parquet),
             memory_row(parquet),
             memory_row(text),
+            memory_row(stata),
             *dask_rows(firms),
             *spark_rows(firms, parquet),
         ]

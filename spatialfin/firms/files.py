@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import codecs
+import gzip
+import io
 import re
-import struct
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import tempfile
+import uuid
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from .._errors import DataError, OptionError, listed, nearest
+from .._errors import DataError, OptionError
 from .._validate import check_names, check_whole, require
+from .bar import bar
+from .stata import StataFile, refuse_unknown, stream_stata
 
 __all__ = ["read_firms"]
 
 _KINDS = (".parquet", ".csv", ".csv.gz", ".dta")
-_STATA_ROWS = 100_000
 _FRACTIONAL = ("FLOAT", "DOUBLE")
-# Whole numbers up to here are exact in Stata's default type, float.
-_EXACT_FLOAT = 2**24
+_CHARACTERS = 4_000_000
+_UNITS = {"K": 1, "M": 2, "G": 3, "T": 4}
 
 
 def read_firms(
@@ -26,6 +32,7 @@ def read_firms(
     *,
     codes: Mapping[str, int | None] | None = None,
     columns: list[str] | None = None,
+    encoding: str | None = None,
     memory: str = "1GB",
 ) -> Any:
     r"""Open a local file of firm records, larger than memory if need be.
@@ -33,27 +40,35 @@ def read_firms(
     Parameters
     ----------
     path : str or path
-        A ``.parquet``, ``.csv``, ``.csv.gz`` (UTF-8) or Stata ``.dta`` file on the local disk. Addresses,
-        virtual paths and patterns are refused.
+        A ``.parquet``, ``.csv``, ``.csv.gz`` or Stata ``.dta`` file on the local disk. Addresses, virtual
+        paths and patterns are refused.
     codes : dict, optional
         Columns that are codes -> number of digits. They become text; numbers get the zeros in front that they
         have lost, up to this number of digits. None as number of digits leaves the text of the file alone.
     columns : list of str, optional
         The columns to read; by default all.
+    encoding : str, optional
+        Encoding of the text of a CSV file that is not UTF-8, or of a file of Stata 13 or older (which do not
+        say theirs): ``"gb18030"`` holds all of GBK and GB 2312.
     memory : str
         What DuckDB may use, such as ``"1GB"`` or ``"500MB"``.
 
     Returns
     -------
-    duckdb.DuckDBPyRelation or pyarrow.Table
-        For Parquet and CSV a relation that reads the file when it is asked; for Stata a table of the chosen
-        columns, read in chunks.
+    duckdb.DuckDBPyRelation
+        For Parquet and CSV it reads the file when it is asked. Of a Stata file, and of CSV in another
+        encoding, the chosen columns are copied at once, a chunk of rows at a time (with a bar on a terminal),
+        into a table of DuckDB; what is beyond `memory` goes to a temporary folder, which is removed when the
+        last relation is gone.
 
     Raises
     ------
     DataError
-        There is no such local file, it is of another kind, a column is not in it, or numbers of a Stata file
-        are no codes.
+        There is no such local file, it is of another kind, a column is not in it, its text is of another
+        encoding or one that it does not say, numbers of a Stata file are no codes, or its long texts (strL)
+        take more than `memory`.
+    OptionError
+        An encoding, number of digits or size that is none.
     MissingExtraError
         DuckDB is not installed.
 
@@ -61,6 +76,9 @@ def read_firms(
     -----
     The connection to DuckDB may open this one file and nothing else, installs and loads no extension, and its
     settings are locked.
+
+    Numbers of a Stata file are what is stored: value labels are not put in their place, and every kind of
+    missing value is one. Whole numbers with missing ones become floating point, as in pandas.
 
     Examples
     --------
@@ -77,9 +95,14 @@ def read_firms(
     if not isinstance(memory, str) or not re.fullmatch(r"\d+(\.\d+)?\s?[KMGT]i?B", memory):
         raise OptionError(f"memory={memory!r}: a size such as '1GB' or '500MB' is needed.")
     wanted = None if columns is None else check_names("columns", columns)
+    _check_encoding(file, kind, encoding)
     if kind == ".dta":
-        return _read_stata(file, widths, wanted)
-    return _open_with_duckdb(file, kind, widths, wanted, memory)
+        return _copied_stata(StataFile(file, widths, wanted, encoding, _bytes(memory)), memory)
+    if encoding is not None and codecs.lookup(encoding).name != "utf-8":
+        return _copied_csv(file, widths, wanted, encoding, memory)
+    with told_by_name(file):
+        connection = _connection(memory, files=[file])
+        return _chosen(_scan(connection, file, kind, widths), file, widths, wanted)
 
 
 def _local_file(path: str | Path) -> tuple[Path, str]:
@@ -112,43 +135,103 @@ def _checked_codes(codes: Mapping[str, int | None] | None) -> dict[str, int | No
     return dict(codes)
 
 
-def _refuse_unknown(file: Path, names: list[str], wanted: list[str]) -> None:
-    unknown = [name for name in dict.fromkeys(wanted) if name not in names]
-    if unknown:
-        raise DataError(f"{file.name} has no column {listed(unknown)}.{nearest(unknown[0], names)}")
+def _check_encoding(file: Path, kind: str, encoding: object) -> None:
+    if encoding is None:
+        return
+    try:
+        "".encode(encoding)  # type: ignore[arg-type]
+    except (LookupError, TypeError) as error:
+        raise OptionError(
+            f"encoding={encoding!r} is no encoding of text. Give one such as 'gb18030'."
+        ) from error
+    if kind == ".parquet":
+        raise DataError(f"{file.name}: text in Parquet is UTF-8. Leave encoding out.")
 
 
-def _open_with_duckdb(
-    file: Path, kind: str, widths: dict[str, int | None], wanted: list[str] | None, memory: str
-) -> Any:
+def _bytes(memory: str) -> float:
+    number, unit = re.split(r"\s?(?=[KMGT])", memory)
+    return float(number) * float((1024 if "i" in unit else 1000) ** _UNITS[unit[0]])
+
+
+def _connection(memory: str, *, files: Sequence[Path] = (), spills: bool = False) -> Any:
+    """A connection that opens these files and nothing else, writing to a folder of its own where it may."""
     duckdb = require("duckdb", "firms")
+    # DuckDB makes this folder when it needs it, and removes it with the connection and its relations.
+    spill = Path(tempfile.gettempdir()) / f"spatialfin-{uuid.uuid4().hex}" if spills else ""
     connection = duckdb.connect(
         config={
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
             "memory_limit": memory,
-            "temp_directory": "",
+            "temp_directory": str(spill),
         }
     )
-    quoted = str(file).replace("'", "''")
-    connection.execute(f"SET allowed_paths = ['{quoted}']")
+    quoted = ", ".join("'{}'".format(str(file).replace("'", "''")) for file in files)
+    connection.execute(f"SET allowed_paths = [{quoted}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
-    with told_by_name(file):
-        relation = _scan(duckdb, connection, file, kind, widths)
+    return connection
+
+
+def _chosen(relation: Any, file: Path, widths: dict[str, int | None], wanted: list[str] | None) -> Any:
+    """The wanted columns, codes as text."""
     names = list(relation.columns)
-    _refuse_unknown(file, names, [*widths, *(wanted or [])])
+    refuse_unknown(file, names, [*widths, *(wanted or [])])
     chosen = names if wanted is None else list(dict.fromkeys([*wanted, *widths]))
     kinds = dict(zip(names, map(str, relation.types), strict=True))
-    return relation.select(
-        *(_column(duckdb, name, widths, fractional=kinds[name] in _FRACTIONAL) for name in chosen)
-    )
+    return relation.select(*(_column(name, widths, fractional=kinds[name] in _FRACTIONAL) for name in chosen))
+
+
+def _copied_stata(source: StataFile, memory: str) -> Any:
+    with told_by_name(source.path), ExitStack() as on_failure:
+        connection = _connection(memory, spills=True)
+        on_failure.callback(connection.close)
+        relation = stream_stata(connection, source)
+        on_failure.pop_all()
+        return relation
+
+
+def _copied_csv(
+    file: Path, widths: dict[str, int | None], wanted: list[str] | None, encoding: str, memory: str
+) -> Any:
+    """The wanted columns as a table of DuckDB, which reads UTF-8 only, by way of a temporary file."""
+    with (
+        told_by_name(file),
+        ExitStack() as on_failure,
+        tempfile.TemporaryDirectory(prefix="spatialfin-") as folder,
+    ):
+        copy = Path(folder).resolve() / "firms.csv"
+        _write_as_utf8(file, encoding, copy)
+        connection = _connection(memory, files=[copy], spills=True)
+        on_failure.callback(connection.close)
+        _chosen(_scan(connection, copy, ".csv", widths), file, widths, wanted).create("firms")
+        on_failure.pop_all()
+        return connection.table("firms")
+
+
+def _write_as_utf8(file: Path, encoding: str, copy: Path) -> None:
+    with file.open("rb") as raw, bar(file, raw) as move, ExitStack() as stack:
+        is_packed = file.name.lower().endswith(".gz")
+        plain = stack.enter_context(gzip.GzipFile(fileobj=raw)) if is_packed else raw
+        text = stack.enter_context(io.TextIOWrapper(plain, encoding=encoding, newline=""))
+        target = stack.enter_context(copy.open("w", encoding="utf-8", newline=""))
+        try:
+            while part := text.read(_CHARACTERS):
+                target.write(part)
+                move()
+        except UnicodeDecodeError as error:
+            raise DataError(
+                f"{file.name} is not {encoding!r}: {error.object[error.start : error.start + 4]!r} is no "
+                "text in it. Name another encoding."
+            ) from error
+        except (OSError, EOFError, zlib.error) as error:
+            raise DataError(f"{file.name} cannot be read as firm records: {error}.") from error
 
 
 @contextmanager
 def told_by_name(source: Any) -> Iterator[None]:
     """Turn what DuckDB says about a file or relation that it reads into an error with the remedy."""
-    is_path = isinstance(source, str | Path) and not str(source).lower().endswith(".dta")
+    is_path = isinstance(source, str | Path)
     if not is_path and type(source).__name__ != "DuckDBPyRelation":
         yield
         return
@@ -157,30 +240,35 @@ def told_by_name(source: Any) -> Iterator[None]:
         yield
     except duckdb.OutOfMemoryException as error:
         raise DataError(
-            "firms: the cells need more memory than DuckDB may use. Give it more with "
-            "read_firms(path, memory='4GB'), or ask for fewer cells or values at a time."
+            "firms: the cells need more memory than DuckDB may use (or more room for temporary files). Give "
+            "it more with read_firms(path, memory='4GB'), or ask for fewer cells or values at a time."
         ) from error
     except duckdb.Error as error:
         if not is_path:
             raise
         said = " ".join(str(error).splitlines()[:3])
         raise DataError(
-            f"{Path(source).name} cannot be read as firm records: {said}. Text must be UTF-8, and a "
-            "column of one kind. Correct the file, or make it text with read_firms(path, codes=...)."
+            f"{Path(source).name} cannot be read as firm records: {said}. Text must be UTF-8 or of an "
+            "encoding that is named, as in read_firms(path, encoding='gb18030'), and a column of one kind: "
+            "correct the file, or make the column text with read_firms(path, codes=...)."
         ) from error
 
 
-def _scan(duckdb: Any, connection: Any, file: Path, kind: str, widths: dict[str, int | None]) -> Any:
+def _scan(connection: Any, file: Path, kind: str, widths: dict[str, int | None]) -> Any:
     if kind == ".parquet":
         return connection.read_parquet(str(file))
+    import duckdb
+
     names = connection.read_csv(str(file), header=True, all_varchar=True).columns
     return connection.read_csv(
         str(file), header=True, dtype={name: duckdb.type("VARCHAR") for name in widths if name in names}
     )
 
 
-def _column(duckdb: Any, name: str, widths: dict[str, int | None], *, fractional: bool) -> Any:
+def _column(name: str, widths: dict[str, int | None], *, fractional: bool) -> Any:
     """One column by its name (never by a piece of SQL); codes as text with the zeros they had."""
+    import duckdb
+
     column = duckdb.ColumnExpression(name)
     if name not in widths:
         return column
@@ -197,50 +285,3 @@ def _column(duckdb: Any, name: str, widths: dict[str, int | None], *, fractional
         )
         text = duckdb.CaseExpression((size > 0) & (size < digits), padded).otherwise(text)
     return text.alias(name)
-
-
-def _read_stata(file: Path, widths: dict[str, int | None], wanted: list[str] | None) -> Any:
-    """The chosen columns as one Arrow table, read a chunk of rows at a time."""
-    import pandas as pd
-    import pyarrow as pa
-
-    try:
-        with pd.read_stata(file, iterator=True) as reader:
-            names = list(reader.variable_labels())
-        _refuse_unknown(file, names, [*widths, *(wanted or [])])
-        chosen = None if wanted is None else list(dict.fromkeys([*wanted, *widths]))
-        with pd.read_stata(file, chunksize=_STATA_ROWS, columns=chosen, convert_categoricals=False) as reader:
-            parts = [pa.Table.from_pandas(_as_text(chunk, widths), preserve_index=False) for chunk in reader]
-    except DataError:
-        raise
-    except (ValueError, OSError, struct.error) as error:
-        raise DataError(f"{file.name} cannot be read as a Stata file: {error}.") from error
-    return pa.concat_tables(parts, promote_options="permissive")
-
-
-def _as_text(chunk: Any, widths: dict[str, int | None]) -> Any:
-    """A chunk whose codes are text, with the zeros that numbers lose."""
-    import pandas as pd
-
-    texts = {}
-    for name, digits in widths.items():
-        column = chunk[name]
-        if pd.api.types.is_numeric_dtype(column):
-            _refuse_rounded(name, column)
-            text = column.astype("Int64").astype("str").where(column.notna(), None)
-        else:
-            text = column.where(column != "", None)
-        texts[name] = text if digits is None else text.str.zfill(digits)
-    return chunk.assign(**texts)
-
-
-def _refuse_rounded(name: str, column: Any) -> None:
-    """Refuse numbers that are no codes any more: with fractions, or more digits than their type holds."""
-    broken = column[column % 1 > 0]
-    if len(broken):
-        raise DataError(f"{name!r} holds {listed(broken.unique())}, which are no codes. Correct the file.")
-    if column.dtype == "float32" and (column > _EXACT_FLOAT).any():
-        raise DataError(
-            f"{name!r} is of Stata's type float, which rounds codes of more than seven digits. Make the file "
-            "again with codes as text, or as long or double."
-        )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -18,7 +17,7 @@ from hypothesis import strategies as st
 from shapely.geometry import box
 
 from spatialfin._errors import DataError, LayerError, OptionError, SpatialfinError, SpatialfinWarning
-from spatialfin.firms import firm_cells, read_firms
+from spatialfin.firms import firm_cells
 
 STATISTICS = ["sum", "mean", "min", "max", "median", "p5", "top3_share"]
 CODES = {"region": "county", "industry": "industry"}
@@ -60,16 +59,6 @@ def of_dask(frame: pd.DataFrame) -> Any:
 
 MAKERS = ENGINES | {"dask": of_dask}
 NAMES = [*ENGINES, pytest.param("dask", marks=pytest.mark.slow)]  # Dask comes with the heavy tests
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> dict[str, Path]:
-    paths = {kind: tmp_path / f"it's {kind}.{kind}" for kind in ("csv", "csv.gz", "parquet", "dta")}
-    FIRMS.to_csv(paths["csv"], index=False)
-    FIRMS.to_csv(paths["csv.gz"], index=False)
-    FIRMS.to_parquet(paths["parquet"])
-    FIRMS.to_stata(paths["dta"], write_index=False)
-    return paths
 
 
 def test_totals_are_those_of_a_groupby() -> None:
@@ -309,157 +298,6 @@ def test_negative_values_are_kept_or_counted() -> None:
 def test_infinite_values_are_refused() -> None:
     with pytest.raises(DataError, match="infinite values in 'output'"):
         firm_cells(FIRMS.assign(output=np.inf), region="county", values="output")
-
-
-# --- files ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("kind", ["csv", "csv.gz", "parquet", "dta"])
-def test_files_give_what_the_frame_gives(files: dict[str, Path], kind: str) -> None:
-    options: dict[str, Any] = {**CODES, "year": "year", "values": ["output", "employment"], "firm": "id"}
-    expected = firm_cells(FIRMS, **options).table
-    pd.testing.assert_frame_equal(firm_cells(files[kind], **options).table, expected, rtol=1e-12)
-
-
-@pytest.mark.parametrize("kind", ["csv", "dta", "parquet"])
-def test_lost_zeros_come_back_only_when_asked_for(tmp_path: Path, kind: str) -> None:
-    frame = pd.DataFrame({"industry": [610, 1711], "county": [110101, 110102]})
-    path = tmp_path / f"firms.{kind}"
-    {"csv": frame.to_csv, "dta": frame.to_stata, "parquet": frame.to_parquet}[kind](path)  # type: ignore[operator]
-    with pytest.raises(DataError, match="lost zeros"):
-        firm_cells(path, **CODES)
-    table = firm_cells(read_firms(path, codes={"industry": 4, "county": 6}), **CODES).table
-    assert list(table["industry"]) == ["06", "17"]
-
-
-def test_a_column_of_codes_that_is_not_there_is_named_once(files: dict[str, Path]) -> None:
-    with pytest.raises(DataError, match=r"has no column 'cuonty'\. Did you mean 'county'"):
-        firm_cells(files["csv"], region="cuonty")
-
-
-@pytest.mark.parametrize("kind", ["dta", "parquet"])
-def test_codes_stored_as_fractional_numbers_are_read_as_codes(tmp_path: Path, kind: str) -> None:
-    frame = pd.DataFrame({"industry": [610.0, np.nan, 1711.0], "town": [110101001.0, 110101002.0, np.nan]})
-    path = tmp_path / f"firms.{kind}"
-    {"dta": frame.to_stata, "parquet": frame.to_parquet}[kind](path)  # type: ignore[operator]
-    read = read_firms(path, codes={"industry": 4, "town": 9}, columns=["industry", "town"])
-    rows = (read.to_arrow_table() if kind == "parquet" else read).to_pylist()
-    assert [list(row.values()) for row in rows] == [
-        ["0610", "110101001"], [None, "110101002"], ["1711", None],
-    ]  # fmt: skip
-
-
-def test_numbers_of_stata_that_are_no_codes_any_more_are_refused(tmp_path: Path) -> None:
-    path = tmp_path / "firms.dta"
-    pd.DataFrame({"county": [110101.5, np.nan]}).to_stata(path)
-    with pytest.raises(DataError, match=r"'county' holds '110101.5', which are no codes"):
-        read_firms(path, codes={"county": 6})
-    pd.DataFrame({"town": np.array([110101001, 110101002], dtype="float32")}).to_stata(path)
-    with pytest.raises(DataError, match="'town' is of Stata's type float, which rounds codes"):
-        read_firms(path, codes={"town": 9})
-
-
-def test_a_fraction_in_parquet_is_no_code(tmp_path: Path) -> None:
-    pd.DataFrame({"county": [110101.5, 110102.5]}).to_parquet(tmp_path / "firms.parquet")
-    with pytest.raises(DataError, match="'county' holds codes of '8' characters"):
-        firm_cells(read_firms(tmp_path / "firms.parquet", codes={"county": 6}), region="county")
-
-
-def test_too_little_memory_is_told_with_the_remedy(tmp_path: Path) -> None:
-    firms = pd.concat([FIRMS] * 1000, ignore_index=True)
-    firms.assign(county=[f"11{number % 10_000:04d}" for number in range(len(firms))]).to_parquet(
-        tmp_path / "firms.parquet"
-    )
-    few = read_firms(tmp_path / "firms.parquet", memory="2MB")
-    with pytest.raises(DataError, match=r"more memory than DuckDB may use.*memory='4GB'"):
-        firm_cells(few, region="county", values=["output", "employment"])
-
-
-def test_column_names_are_never_code(tmp_path: Path) -> None:
-    names = ['x"; DROP TABLE firms; --', "select", "1); ATTACH 'x", "a,b", "%s", "県"]
-    firms = pd.DataFrame({name: [1.0, 2.0] for name in names} | {"county'": ["110101", "110102"]})
-    firms.to_csv(tmp_path / "firms.csv", index=False)
-    firms.to_parquet(tmp_path / "firms.parquet")
-    for source in (tmp_path / "firms.csv", tmp_path / "firms.parquet", duckdb.from_df(firms)):
-        table = firm_cells(source, region="county'", values=names).table
-        assert table.to_numpy().tolist() == [["110101", 1, *[1.0] * 6], ["110102", 1, *[2.0] * 6]]
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "SELECT * FROM read_csv('/etc/hostname')",
-        "COPY (SELECT 1) TO 'out.csv'",
-        "ATTACH 'other.db'",
-        "INSTALL spatial",
-        "LOAD httpfs",
-        "SELECT * FROM 'https://example.com/x.csv'",
-        "SET memory_limit = '9GB'",
-        "SET enable_external_access = true",
-    ],
-)
-def test_the_connection_opens_this_file_and_nothing_else(files: dict[str, Path], query: str) -> None:
-    relation = read_firms(files["parquet"])
-    with pytest.raises(duckdb.Error, match=r"(?i)permission|disabled|locked|cannot"):
-        relation.query("firms", query).fetchall()
-    assert not Path("out.csv").exists()
-
-
-@pytest.mark.parametrize(
-    ("path", "message"),
-    [
-        ("https://example.com/firms.csv", "not a local file"),
-        ("s3://bucket/firms.parquet", "not a local file"),
-        ("/vsicurl/example.com/firms.csv", "not a local file"),
-        ("*.csv", "patterns are not read"),
-        ("no_such.csv", "There is no file 'no_such.csv'"),
-        (__file__, "cannot be read as firm records"),
-    ],
-)
-def test_only_local_files_of_known_kinds(path: str, message: str) -> None:
-    with pytest.raises(DataError, match=message):
-        read_firms(path)
-
-
-def test_a_pattern_in_a_file_name_is_not_expanded(tmp_path: Path) -> None:
-    FIRMS.to_csv(tmp_path / "a[1].csv", index=False)
-    with pytest.raises(DataError, match="would be a pattern"):
-        read_firms(tmp_path / "a[1].csv")
-
-
-@pytest.mark.parametrize(
-    ("content", "suffix"),
-    [(b"\xff\xfe\x00county", "parquet"), (b"no stata", "dta"), (b"a,b\n\xff\xfe,1\n", "csv")],
-)
-def test_a_file_that_is_not_what_it_says(tmp_path: Path, content: bytes, suffix: str) -> None:
-    path = tmp_path / f"firms.{suffix}"
-    path.write_bytes(content)
-    with pytest.raises(DataError, match="cannot be read as"):
-        firm_cells(path, region="a")
-
-
-def test_text_far_down_in_a_column_of_numbers(tmp_path: Path) -> None:
-    lines = ["county,output", *["110101,1"] * 50_000, "110101,n.a."]
-    path = tmp_path / "firms.csv"
-    path.write_text("\n".join(lines))
-    with pytest.raises(DataError, match=r'firms.csv cannot be read .*Could not convert string "n.a."'):
-        firm_cells(path, region="county", values="output")
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"columns": ["countyy"]}, "no column 'countyy'.*'county'"),
-        ({"codes": {"countyy": 6}}, "no column 'countyy'"),
-        ({"codes": {"county": 0}}, "from 1 on"),
-        ({"codes": ["county"]}, "a dictionary"),
-        ({"memory": "1'; DROP"}, "'500MB'"),
-    ],
-)
-@pytest.mark.parametrize("kind", ["csv", "dta"])
-def test_options_of_files(files: dict[str, Path], options: dict[str, Any], message: str, kind: str) -> None:
-    with pytest.raises((DataError, OptionError), match=message):
-        read_firms(files[kind], **options)
 
 
 # --- coordinates ----------------------------------------------------------------------------------
