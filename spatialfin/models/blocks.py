@@ -89,7 +89,7 @@ def fit_blocks(
     )
     design = build_design(terms, panel.frame)
     if effects == "unit":
-        design = design.without_intercept()
+        design = design.beside_effects(transformation.demean)
     lagged = durbin_columns(design, durbin, time) if model in HAS_LAGS else []
     x, labels = with_lags(design, lagged, None if blocks is None else blocks.weights)
     check_variation(design, x, labels, transformation)

@@ -29,7 +29,7 @@ def choose(frame: pd.DataFrame, alpha: float) -> Choice:
     """Elhorst's path: effects by likelihood ratio, then LM, then the SDM against its special cases."""
     reader = _Reader(frame, alpha)
     effects, reasons = "", []
-    if "LR unit effects" in set(frame["test"]):
+    if frame["effects"].ne("").any():
         effects, why = _choose_effects(reader)
         reasons.append(why)
     pointed, why = _pointed(reader, effects)

@@ -17,10 +17,11 @@ from .._core.transformation import lag_periods
 from .._errors import CollinearityError, DataError, FormulaError, SpatialfinError, listed, nearest, raise_all
 from .._validate import check_names, numeric_values
 from .expressions import Expression, Memory, check_columns, check_no_past, evaluate
-from .formula import Terms, read_terms
+from .formula import Terms, only_of, read_terms
 
 Array = NDArray[np.float64]
 Past = Callable[[int], pd.DataFrame]
+Demean = Callable[[Array], Array]
 INTERCEPT = "Intercept"
 
 
@@ -49,6 +50,8 @@ class Design:
     labels : tuple of str, length k
     pieces : tuple of tuples of Piece, length k
         The factors whose product is the column; empty for the intercept.
+    terms : tuple of tuples of str
+        The factors of every term of the formula.
     expressions : dict
         Label of a factor -> its checked expression.
     columns : dict
@@ -63,6 +66,7 @@ class Design:
     x: Array
     labels: tuple[str, ...]
     pieces: tuple[tuple[Piece, ...], ...]
+    terms: tuple[tuple[str, ...], ...]
     expressions: dict[str, Expression]
     columns: dict[str, Array]
     memory: Memory
@@ -83,13 +87,39 @@ class Design:
         values = _factor_values(expressions, data, columns, self.memory, self._levels)
         return _matrix(self.pieces, values, self._levels, len(data))
 
-    def without_intercept(self) -> Design:
-        """The same columns without the constant, whose part fixed effects take."""
-        if not self.has_intercept:
-            return self
-        if len(self.labels) == 1:
+    def beside_effects(self, demean: Demean) -> Design:
+        """The same terms without the columns whose part fixed effects take.
+
+        These are the constant and, of an interaction such as ``C(year):C(region)``, the dummies that only
+        complete its coding. Columns of a term that the formula names stay.
+        """
+        terms = {frozenset(term) for term in self.terms}
+        named = np.array([frozenset(piece.expression for piece in parts) in terms for parts in self.pieces])
+        kept = np.flatnonzero(named | ~absorbed(self.x, demean))
+        if not len(kept):
             raise FormulaError("With fixed effects the formula needs a regressor besides the intercept.")
-        return replace(self, x=self.x[:, 1:], labels=self.labels[1:], pieces=self.pieces[1:])
+        return replace(
+            self,
+            x=self.x[:, kept],
+            labels=tuple(self.labels[column] for column in kept),
+            pieces=tuple(self.pieces[column] for column in kept),
+        )
+
+    def absorbed_terms(self, demean: Demean) -> list[tuple[str, ...]]:
+        """The terms of which fixed effects leave no column."""
+        gone = dict(zip(self.labels, absorbed(self.x, demean), strict=True))
+        return [term for term in self.terms if all(gone[label] for label in self.columns_of(term))]
+
+    def columns_of(self, term: tuple[str, ...]) -> list[str]:
+        """The labels of the columns of a term."""
+        factors = [tuple(piece.expression for piece in parts) for parts in self.pieces]
+        return [label for label, own in zip(self.labels, factors, strict=True) if own == term]
+
+
+def absorbed(values: Array, demean: Demean) -> NDArray[np.bool_]:
+    """Which columns are zero, but for rounding, when means are removed."""
+    scale = np.abs(values).max(axis=0)
+    return np.asarray(np.abs(demean(values)).max(axis=0) <= 1e-10 * scale)
 
 
 def build_design(formula: str | Terms, data: pd.DataFrame, *, past: Past | None = None) -> Design:
@@ -130,6 +160,7 @@ def build_design(formula: str | Terms, data: pd.DataFrame, *, past: Past | None 
         x=_matrix(pieces, values, levels, len(data)),
         labels=tuple(":".join(piece.label for piece in parts) or INTERCEPT for parts in pieces),
         pieces=pieces,
+        terms=tuple(map(tuple, terms.terms)),
         expressions=expressions,
         columns=columns,
         memory=memory,
@@ -292,7 +323,8 @@ def durbin_columns(design: Design, durbin: Sequence[str] | None, time: str | Non
     """
     candidates = [position for position, parts in enumerate(design.pieces) if parts]
     if durbin is None:
-        varying = [position for position in candidates if not _only_of(design, position, time)]
+        factors = [[piece.expression for piece in parts] for parts in design.pieces]
+        varying = [place for place in candidates if not only_of(factors[place], design.expressions, time)]
         if candidates and not varying:
             raise FormulaError(_NO_LAG)
         return varying
@@ -311,12 +343,6 @@ def durbin_columns(design: Design, durbin: Sequence[str] | None, time: str | Non
     if not chosen:
         raise FormulaError(_NO_LAG)
     return chosen
-
-
-def _only_of(design: Design, position: int, column: str | None) -> bool:
-    """Whether a regressor is made of this column alone."""
-    pieces = design.pieces[position]
-    return {name for piece in pieces for name in design.expressions[piece.expression].sources} == {column}
 
 
 def with_lags(

@@ -74,10 +74,10 @@ def fit_dynamic_panel(
     _check_room(len(whole.times), matrix, effects)
     panel = with_history(whole, terms, effects=effects, dynamic=True)
     _check_room(len(panel.times) + 1, matrix, effects)
-    design = build_design(terms, panel.frame, past=panel.past).without_intercept()
     transformation = DynamicTransformation(
         "twoway" if effects == "twoway" else "unit", len(panel.units), len(panel.times)
     )
+    design = build_design(terms, panel.frame, past=panel.past).beside_effects(transformation.demean)
     lagged = durbin_columns(design, durbin, time) if model == "sdm" else []
     x, labels = _regressors(design, lagged, panel, matrix, lags)
     check_variation(design, x, labels, transformation)

@@ -7,7 +7,7 @@ formulaic reads the structure of a formula (terms, interactions); what a term me
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -175,6 +175,33 @@ def _check_names_of_past(expressions: Iterable[Expression]) -> None:
             f"{listed(past & plain)} is a column of the data and a column of an earlier period in one "
             "formula: rename the column."
         )
+
+
+def written(outcome: str, terms: Iterable[Iterable[str]], *, intercept: bool) -> str:
+    """The formula that `read_formula` takes apart into these parts."""
+    right = [":".join(map(_braced, term)) for term in terms]
+    if not intercept or not right:
+        right = ["1" if intercept else "0", *right]
+    return f"{_braced(outcome)} ~ {' + '.join(right)}"
+
+
+def without(formula: str, names: Container[str]) -> str:
+    """A formula less some of its terms."""
+    outcome, terms, intercept = read_formula(formula)
+    kept = [term for term in terms if ":".join(map(_label, term)) not in names]
+    return written(outcome, kept, intercept=intercept)
+
+
+def _braced(factor: str) -> str:
+    """A factor in braces where formula arithmetic would take it apart."""
+    match = _OPENING.match(factor)
+    whole = factor.isidentifier() or (match and _closing(factor, match) == len(factor))
+    return factor if whole or _POWER.fullmatch(factor) else f"{{{factor}}}"
+
+
+def only_of(factors: Iterable[str], expressions: Mapping[str, Expression], column: str | None) -> bool:
+    """Whether a term is made of this column alone, such as dummies of the periods."""
+    return {name for factor in factors for name in expressions[factor].sources} == {column}
 
 
 def squeezed(text: str) -> str:

@@ -12,11 +12,12 @@ from scipy import stats
 from .._core.information import covariance
 from .._core.likelihood import Estimate
 from .._core.random_effects import QuasiDemeaned, bordered_information
+from .._core.transformation import Transformation
 from .._errors import DataError, listed, raise_all
 from ._family import SPATIAL
 from ._native import information_of, stacked_sample
-from .design import INTERCEPT
-from .nesting import HypothesisTest
+from .design import INTERCEPT, absorbed
+from .nesting import HypothesisTest, same_rows
 from .results import ModelResult
 
 Array = NDArray[np.float64]
@@ -63,7 +64,8 @@ def hausman(fixed: ModelResult, random: ModelResult) -> HausmanTest:
     fixed : ModelResult
         ``fit_panel(..., effects="unit")``.
     random : ModelResult
-        The same model with ``effects="random"``.
+        The same model with ``effects="random"``. It may have regressors besides that are constant over time,
+        which fixed unit effects absorb.
 
     Returns
     -------
@@ -73,14 +75,16 @@ def hausman(fixed: ModelResult, random: ModelResult) -> HausmanTest:
     ------
     DataError
         When the two are not the same model with unit and random effects on the same data and weights, both
-        with ``vcov="expected"``, and for SAC with Baltagi error components.
+        with ``vcov="expected"``, for SAC with Baltagi error components, and without a regressor that varies
+        over time and between units.
 
     Notes
     -----
-    ``d' (V_FE - V_RE)^-1 d`` over the slopes both have (rho and lam not among them), chi-squared with as many
-    degrees of freedom. Both covariances are of the expected information with the sigma2 of the fixed-effects
-    model; the difference may still be indefinite, because the two are evaluated at different estimates. Then
-    the statistic is reported as it is, negative or not, without a p-value.
+    ``d' (V_FE - V_RE)^-1 d`` over the slopes both have (not rho and lam, nor what is the same in all units,
+    such as period dummies), chi-squared with as many degrees of freedom. Both covariances are of the
+    expected information with the sigma2 of the fixed-effects model; the difference may still be indefinite,
+    because the two are evaluated at different estimates. Then the statistic is reported as it is, negative
+    or not, without a p-value.
 
     References
     ----------
@@ -103,7 +107,7 @@ def hausman(fixed: ModelResult, random: ModelResult) -> HausmanTest:
     1
     """
     raise_all(_faults(fixed, random), DataError, "The Hausman test cannot be computed")
-    slopes = [name for name in fixed.params.index if name not in SPATIAL and name in random.params.index]
+    slopes = _compared(fixed)
     gap = (fixed.params[slopes] - random.params[slopes]).to_numpy()
     positions = random.params.index.get_indexer(pd.Index(slopes))
     common = _covariance_at(random, fixed.sigma2)[np.ix_(positions, positions)]
@@ -128,11 +132,7 @@ def _faults(fixed: ModelResult, random: ModelResult) -> list[str]:
         )
     if fixed.model != random.model:
         problems.append(f"the models differ ({fixed.label}, {random.label})")
-    own, others = (set(result.params.index) - {INTERCEPT, *SPATIAL} for result in (fixed, random))
-    if fixed.formula != random.formula or own != others:
-        problems.append(f"the regressors differ ({listed(sorted(own ^ others)) or 'the formulas'})")
-    if fixed.provenance.data_hash != random.provenance.data_hash:
-        problems.append("the data differ")
+    problems += _different_data(fixed, random)
     if fixed.provenance.weights_hash != random.provenance.weights_hash:
         problems.append(f"the weights differ ({fixed.weights_name!r}, {random.weights_name!r})")
     if (fixed.vcov, random.vcov) != ("expected", "expected"):
@@ -140,6 +140,45 @@ def _faults(fixed: ModelResult, random: ModelResult) -> list[str]:
     if random.model == "sac" and random.error_components == "baltagi":
         problems.append("for SAC fit the random effects with error_components='kkp'")
     return problems
+
+
+def _compared(fixed: ModelResult) -> list[str]:
+    """The slopes compared: of what varies between units, too.
+
+    Period dummies and national series have the same estimates in both models but for what the other slopes
+    move them by, so their differences carry nothing and make the covariance singular.
+    """
+    named, given = _regressors(fixed), fixed.parts.transformation
+    common = Transformation("time", given.n_units, given.n_periods)
+    same = absorbed(np.column_stack(list(named.values())), common.demean)
+    slopes = [name for name, flat in zip(named, same, strict=True) if not flat]
+    if not slopes:
+        raise DataError("The Hausman test needs a regressor that varies over time and between units.")
+    return slopes
+
+
+def _different_data(fixed: ModelResult, random: ModelResult) -> list[str]:
+    """What differs between two designs; random effects may have regressors that are constant over time."""
+    if fixed.depvar != random.depvar:
+        return [f"the outcomes differ ({fixed.depvar!r}, {random.depvar!r})"]
+    if not same_rows(fixed, random):
+        return ["the data differ"]
+    own, others = (_regressors(result) for result in (fixed, random))
+    gone = absorbed(np.column_stack(list(others.values())), fixed.parts.transformation.demean)
+    constant = dict(zip(others, gone, strict=True))
+    odd = [name for name in own if name not in others]
+    odd += [name for name in others if name not in own and not constant[name]]
+    if odd:
+        return [f"the regressors differ ({listed(odd)})"]
+    same = all(np.array_equal(column, others[name]) for name, column in own.items())
+    return [] if same and np.array_equal(fixed.parts.design.y, random.parts.design.y) else ["the data differ"]
+
+
+def _regressors(result: ModelResult) -> dict[str, Array]:
+    """Columns by name, the intercept not among them."""
+    named = dict(zip(result.params.index, result.parts.matrix.T, strict=False))
+    named.pop(INTERCEPT, None)
+    return named
 
 
 def _covariance_at(random: ModelResult, sigma2: float) -> Array:

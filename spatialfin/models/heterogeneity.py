@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,13 +24,13 @@ from .._errors import (
 )
 from .._spatial_weights import check_weights
 from .._typing import Model
-from .._validate import check_frame, check_option, check_same_units, check_unique
+from .._validate import check_frame, check_names, check_option, check_same_units, check_unique
 from ..panel import key_panel
 from ..weights import SpatialWeights
 from ._family import HAS_LAGS, MODELS
 from .cross_section import fit_cross_section
 from .design import INTERCEPT
-from .formula import read_formula
+from .formula import Terms, only_of, read_formula, read_terms, written
 from .impacts import Impacts
 from .panel import fit_panel
 from .regimes import wald
@@ -363,14 +363,19 @@ def _interacted(
     outcome, terms, intercept = read_formula(formula)
     absorbed = options["time"] is not None and options.get("effects", "twoway") in {"unit", "twoway"}
     factor = _factor(by)
-    columns = set(data.columns)
-    crossed = [f"{':'.join(_quoted(part, columns) for part in term)}:{factor}" for term in terms]
-    if not crossed:
+    if not terms:
         raise FormulaError("The formula has no regressor but the intercept, so no coefficient to differ.")
-    head = ["1" if intercept else "0", *([factor] if intercept and not absorbed else [])]
+    # Unit effects hold the regions' own dummies; with a constant, dummies of periods are coded beside them.
+    alone = [[factor]] if intercept and not absorbed else []
+    crossed = written(
+        outcome,
+        [*alone, *([*term, factor] for term in terms)],
+        intercept=intercept or absorbed,
+    )
     if options["model"] in HAS_LAGS:
-        options = {**options, "durbin": _durbin(options.get("durbin"), terms, factor)}
-    fit = _fit(f"{_quoted(outcome, columns)} ~ {' + '.join([*head, *crossed])}", data, weights, **options)
+        lagged = _durbin(options.get("durbin"), read_terms(formula), options["time"])
+        options = {**options, "durbin": [f"{name}:{factor}" for name in lagged]}
+    fit = _fit(crossed, data, weights, **options)
     return (
         dict.fromkeys(names, fit),
         {name: fit.impacts(at={**at, factor: name}, **simulation) for name in names},
@@ -378,28 +383,26 @@ def _interacted(
 
 
 def _factor(by: str) -> str:
-    return f"C({_quoted(by, {by})})"
+    return f"C({by})" if by.isidentifier() else f"C(`{by}`)"
 
 
-def _quoted(text: str, columns: set[str]) -> str:
-    """A column whose name is not one word, in backticks; everything else as it is."""
-    return f"`{text}`" if text in columns and not text.isidentifier() else text
-
-
-def _durbin(wanted: object, terms: list[list[str]], factor: str) -> list[str]:
-    """The crossed terms that get a lag; never the dummies of the regions."""
-    plain = [":".join(term) for term in terms]
+def _durbin(wanted: Sequence[str] | None, read: Terms, time: str | None) -> list[str]:
+    """The terms that get a lag: by default all but what is made of the periods alone."""
+    plain = [":".join(term) for term in read.terms]
     if wanted is None:
-        chosen = plain
-    else:
-        chosen = [wanted] if isinstance(wanted, str) else list(wanted)  # type: ignore[call-overload]
-        unknown = [name for name in chosen if name not in plain]
-        if unknown:
-            raise FormulaError(
-                f"durbin={chosen!r}: {listed(unknown)} is no term of the formula."
-                f"{nearest(unknown[0], plain)} Terms: {listed(plain, 10)}."
-            )
-    return [f"{name}:{factor}" for name in chosen]
+        return [
+            name
+            for name, term in zip(plain, read.terms, strict=True)
+            if not only_of(term, read.expressions, time)
+        ]
+    chosen = check_names("durbin", wanted)
+    unknown = [name for name in chosen if name not in plain]
+    if unknown:
+        raise FormulaError(
+            f"durbin={list(chosen)!r}: {listed(unknown)} is no term of the formula."
+            f"{nearest(unknown[0], plain)} Terms: {listed(plain, 10)}."
+        )
+    return chosen
 
 
 def _by_region(fit: ModelResult, by: str, names: list[str]) -> tuple[pd.Series, pd.DataFrame]:

@@ -96,7 +96,7 @@ def likelihood_ratio(restricted: ModelResult, full: ModelResult) -> HypothesisTe
     if not problems:
         problems = _not_nested(restricted, full)
     raise_all(problems, DataError, what)
-    df = _parameters(full) - _parameters(restricted)
+    df = parameter_count(full) - parameter_count(restricted)
     if df <= 0:
         raise DataError(f"{what}: it has as many parameters, so there is nothing to test.")
     statistic = 2 * (full.loglik - restricted.loglik)
@@ -225,7 +225,7 @@ def _coefficient_labels(result: ModelResult) -> list[str]:
     return [str(name) for name in result.params.index if name not in SPATIAL]
 
 
-def _parameters(result: ModelResult) -> int:
+def parameter_count(result: ModelResult) -> int:
     """Coefficients and removed effects."""
     return len(result.params) + result.nobs - result.parts.transformation.within_observations
 
@@ -245,7 +245,7 @@ def _different_samples(restricted: ModelResult, full: ModelResult) -> list[str]:
     one, two = restricted.parts, full.parts
     if restricted.depvar != full.depvar:
         problems.append(f"the outcomes differ: {restricted.depvar!r} and {full.depvar!r}")
-    elif bool(restricted.effects) != bool(full.effects) or not _same_rows(restricted, full):
+    elif bool(restricted.effects) != bool(full.effects) or not same_rows(restricted, full):
         problems.append(
             f"the samples differ ({restricted.nobs} and {full.nobs} observations, or other units, periods or "
             "values of the outcome)"
@@ -269,7 +269,8 @@ def _different_samples(restricted: ModelResult, full: ModelResult) -> list[str]:
     return problems
 
 
-def _same_rows(restricted: ModelResult, full: ModelResult) -> bool:
+def same_rows(restricted: ModelResult, full: ModelResult) -> bool:
+    """Whether two results are of the same units and periods."""
     one, two = restricted.parts, full.parts
     if restricted.nobs != full.nobs or not one.ids.equals(two.ids):
         return False

@@ -25,6 +25,7 @@ from .blocks import fit_blocks, period_weights_of_sample
 from .covariances import PanelVcov, with_covariance
 from .design import (
     Design,
+    absorbed,
     build_design,
     check_rank,
     durbin_columns,
@@ -263,7 +264,7 @@ def fit_panel(
     transformation = Transformation(effects, n, periods, lee_yu)
     design = build_design(terms, panel.frame, past=panel.past)
     if effects != "pooled":
-        design = design.without_intercept()
+        design = design.beside_effects(transformation.demean)
     lagged = durbin_columns(design, durbin, time) if model in HAS_LAGS else []
     x, labels = with_lags(design, lagged, matrix, periods)
     check_variation(design, x, labels, transformation)
@@ -409,19 +410,15 @@ def check_variation(design: Design, x: Array, labels: list[str], transformation:
         "time": "every period (the same in all units)",
         "twoway": "units and periods (a unit part plus a period part)",
     }[transformation.effects]
-
-    def flat(values: Array) -> NDArray[np.bool_]:
-        scale = np.abs(values).max(axis=0)
-        return np.asarray(np.abs(transformation.demean(values)).max(axis=0) <= 1e-10 * scale)
-
     outcome = design.y - design.y.mean() if transformation.effects == "pooled" else design.y
-    if flat(outcome[:, None])[0]:
+    if absorbed(outcome[:, None], transformation.demean)[0]:
         raise DataError(f"The outcome {design.depvar!r} is constant within {what}: nothing to explain.")
     if transformation.effects == "pooled":
         return
-    absorbed = [label for label, gone in zip(labels, flat(x), strict=True) if gone]
-    if absorbed:
+    gone = absorbed(x, transformation.demean)
+    if gone.any():
+        named = listed(label for label, flat in zip(labels, gone, strict=True) if flat)
         raise DataError(
-            f"effects={transformation.effects!r}: {listed(absorbed)} constant within {what}, so the effects "
+            f"effects={transformation.effects!r}: {named} constant within {what}, so the effects "
             "absorb them. Drop these terms or choose other effects."
         )

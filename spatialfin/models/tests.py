@@ -12,18 +12,33 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from .._errors import ConvergenceError, DataError, FormulaError, OptionError, SpatialfinWarning
+from .._errors import (
+    ConvergenceError,
+    DataError,
+    FormulaError,
+    OptionError,
+    SpatialfinWarning,
+    listed,
+)
 from .._provenance import Provenance
 from .._spatial_weights import SpatialWeights, check_weights
 from .._typing import LogDetMethod, Model, PanelEffects
 from .._validate import check_number, check_option
 from ._family import HAS_LAGS
 from ._native import least_squares
+from .absorbed import AbsorbedTerms, absorbed_terms
 from .choice import choose
 from .cross_section import fit_cross_section
 from .dependence import dependence_tests, error_component_tests
 from .hausman import hausman
-from .nesting import HypothesisTest, common_factor_faults, likelihood_ratio, wald_common_factor, wald_no_lags
+from .nesting import (
+    HypothesisTest,
+    common_factor_faults,
+    likelihood_ratio,
+    parameter_count,
+    wald_common_factor,
+    wald_no_lags,
+)
 from .panel import fit_panel
 from .results import ModelResult
 from .views import html_table
@@ -58,6 +73,8 @@ class SpecificationTests:
     nobs, n_units, n_periods : int
     bias_correction : str
         Scale of the tests that start from the SDM.
+    implied_formula : str
+        `formula` without the terms that the implied effects absorb.
     provenance : Provenance
     """
 
@@ -73,11 +90,12 @@ class SpecificationTests:
     n_units: int
     n_periods: int
     bias_correction: str
+    implied_formula: str
     provenance: Provenance
 
     @property
     def choice(self) -> dict[str, str]:
-        """The implied options, ready for ``fit_panel(..., **tests.choice)`` or ``fit_cross_section``."""
+        """The implied options: ``fit_panel(tests.implied_formula, ..., **tests.choice)``."""
         return {"model": self.model, **({"effects": self.effects} if self.effects else {})}
 
     def tidy(self) -> pd.DataFrame:
@@ -170,7 +188,7 @@ def specification_tests(
     OptionError
         For a word that is not an option.
     DataError
-        For one period, and for what fixed effects absorb.
+        For one period, and where some effects absorb all regressors, or all that have a lag.
     FormulaError
         For a formula without regressors.
     AlignmentError, CollinearityError
@@ -186,6 +204,10 @@ def specification_tests(
     effects rejects too often, because its degrees of freedom grow with N, and where the outcome depends on
     its neighbours the test of period effects does so, too: least squares takes shocks that units share for
     effects of the period.
+
+    A term that effects absorb, because it is constant over time or the same in all units, is in the tests
+    without these effects only; the rows and the notes say so. Hausman tests keep it under random effects and
+    compare the coefficients that both models have.
 
     Pooled data have the tests of Baltagi, Song & Koh (2003) for random effects and spatial errors besides:
     marginal, joint and conditional, one-sided (normal; the joint one a mixture of chi-squared). Unit effects
@@ -216,7 +238,7 @@ def specification_tests(
     {'model': 'ols', 'effects': 'pooled'}
     """
     _check_arguments(weights, unit, time, bias_correction, alpha)
-    call = _Call(formula, data, weights, unit, time, durbin, logdet)
+    call = _Call(formula, data, weights, unit, time, durbin, logdet, AbsorbedTerms())
     kinds = ("",) if time is None else _EFFECTS
     first = call.fit("ols", kinds[0])
     if first.parts.transformation.n_periods == 1 and time is not None:
@@ -225,15 +247,17 @@ def specification_tests(
         raise FormulaError(
             f"The formula {formula!r} has no regressor besides the intercept: nothing to test."
         )
+    if time is not None:
+        call = replace(call, absorbed=absorbed_terms(first, durbin, time))
     plain = {kind: first if kind == kinds[0] else call.fit("ols", kind) for kind in kinds}
     matrix = weights.align(first.parts.ids)
-    notes = [] if time is None else [_HOW_TO_READ]
+    notes = [] if time is None else [_HOW_TO_READ, *call.absorbed.notes()]
     scale = "none" if time is None else _scale(bias_correction, matrix, notes)
-    blocks = [] if time is None else [_effect_tests(plain)]
+    blocks = [] if time is None else [_effect_tests(plain, call, notes)]
     for kind in kinds:
         fits = _fits(call, kind, scale, notes)
-        blocks.append(_dependence(plain[kind], matrix))
-        blocks.append(_durbin_tests(fits, kind, scale, notes))
+        blocks.append(_dependence(plain[kind], matrix, call))
+        blocks.append(_durbin_tests(fits, kind, call, scale, notes))
         if kind == "pooled":
             random = _random(call, "ols", notes)
             blocks.append(error_component_tests(plain[kind], random, fits.get("sem"))[_COLUMNS])
@@ -245,7 +269,7 @@ def specification_tests(
         frame=frame,
         model=chosen.model,
         effects=chosen.effects,
-        reasons=chosen.reasons,
+        reasons=(*chosen.reasons, *_left_out(call, chosen.effects)),
         notes=tuple(notes),
         alpha=alpha,
         formula=formula,
@@ -254,6 +278,7 @@ def specification_tests(
         n_units=first.parts.transformation.n_units,
         n_periods=first.parts.transformation.n_periods,
         bias_correction=scale,
+        implied_formula=call.absorbed.formula(formula, chosen.effects),
         provenance=first.provenance,
     )
 
@@ -269,6 +294,7 @@ class _Call:
     time: str | None
     durbin: Sequence[str] | None
     logdet: LogDetMethod
+    absorbed: AbsorbedTerms
 
     def fit(self, model: Model, effects: str, scale: str = "none") -> ModelResult:
         """One model; `effects` and `scale` count for panels only."""
@@ -285,7 +311,7 @@ class _Call:
                 logdet=self.logdet,
             )
         return fit_panel(
-            self.formula,
+            self.absorbed.formula(self.formula, effects),
             self.data,
             self.weights,
             unit=self.unit,
@@ -294,7 +320,7 @@ class _Call:
             effects=cast(PanelEffects, effects),
             error_components="kkp" if effects == "random" and model == "sem" else None,
             bias_correction="none" if scale == "none" else "lee-yu",
-            durbin=durbin,
+            durbin=self.absorbed.durbin(durbin, effects),
             logdet=self.logdet,
         )
 
@@ -326,7 +352,18 @@ def _rows(tests: list[HypothesisTest], residuals: str, effects: str) -> pd.DataF
     return pd.DataFrame(values, columns=_COLUMNS)
 
 
-def _effect_tests(fits: dict[str, ModelResult]) -> pd.DataFrame:
+def _left_out(call: _Call, effects: str) -> list[str]:
+    """What the implied effects absorb, in words."""
+    gone = call.absorbed.of(effects)
+    if not gone:
+        return []
+    return [
+        f"Formula: {effects} effects absorb {listed(gone)}, which leaves "
+        f"{call.absorbed.formula(call.formula, effects)!r}; effects='random' and 'mundlak' keep all terms."
+    ]
+
+
+def _effect_tests(fits: dict[str, ModelResult], call: _Call, notes: list[str]) -> pd.DataFrame:
     """Likelihood ratios of unit, period and both effects, between least-squares fits."""
     pairs = [
         ("LR unit effects", "no unit effects, period effects kept", "time", "twoway"),
@@ -337,19 +374,24 @@ def _effect_tests(fits: dict[str, ModelResult]) -> pd.DataFrame:
     ]
     blocks = []
     for name, null, small, large in pairs:
+        if parameter_count(fits[small]) == parameter_count(fits[large]):
+            notes.append(f"{name}, {small} against {large}: the formula holds these effects already.")
+            continue
         test = replace(likelihood_ratio(fits[small], fits[large]), test=name, null=null)
-        blocks.append(_rows([test], f"OLS, direct likelihood ({small} against {large})", large))
-    return pd.concat(blocks, ignore_index=True)
+        used = f"OLS, direct likelihood ({small} against {large}){call.absorbed.said(large)}"
+        blocks.append(_rows([test], used, large))
+    return pd.concat([_rows([], "", ""), *blocks], ignore_index=True)
 
 
-def _dependence(fit: ModelResult, matrix: csr_array) -> pd.DataFrame:
+def _dependence(fit: ModelResult, matrix: csr_array, call: _Call) -> pd.DataFrame:
     """Moran's I and LM tests of the least-squares residuals."""
     parts = fit.parts
     fitted = least_squares(parts.design.y, parts.matrix, parts.transformation, vcov="expected")
     table = dependence_tests(
         parts.matrix, parts.design.y, fitted, matrix, parts.design.has_intercept, parts.transformation
     )
-    return table.assign(effects=fit.effects)[_COLUMNS]
+    residuals = table["residuals"] + call.absorbed.said(fit.effects)
+    return table.assign(effects=fit.effects, residuals=residuals)[_COLUMNS]
 
 
 def _fits(call: _Call, kind: str, scale: str, notes: list[str]) -> dict[str, ModelResult]:
@@ -369,7 +411,9 @@ def _not_estimated(model: str, kind: str, error: ConvergenceError) -> str:
     return f"{model.upper()}{spelled} could not be estimated: {str(error).split('. ')[0]}."
 
 
-def _durbin_tests(fits: dict[str, ModelResult], kind: str, scale: str, notes: list[str]) -> pd.DataFrame:
+def _durbin_tests(
+    fits: dict[str, ModelResult], kind: str, call: _Call, scale: str, notes: list[str]
+) -> pd.DataFrame:
     """The Durbin model against its special cases, by likelihood ratio and Wald."""
     tests = [replace(likelihood_ratio(fits["ols"], fits["slx"]), null="theta = 0 (rho = 0)")]
     sdm = fits.get("sdm")
@@ -386,7 +430,7 @@ def _durbin_tests(fits: dict[str, ModelResult], kind: str, scale: str, notes: li
             if "sem" in fits:
                 tests.append(replace(likelihood_ratio(fits["sem"], sdm), null="theta + rho beta = 0"))
             tests.append(replace(wald_common_factor(sdm), test="Wald SEM against SDM"))
-    return _rows(tests, _likelihood_used(kind, scale), kind)
+    return _rows(tests, _likelihood_used(kind, scale) + call.absorbed.said(kind), kind)
 
 
 def _likelihood_used(kind: str, scale: str) -> str:
@@ -417,7 +461,7 @@ def _hausman_tests(call: _Call, fixed: dict[str, ModelResult], scale: str, notes
         if random is None:
             continue
         test = hausman(fixed[model], random)
-        used = f"{_likelihood_used('unit', scale)}; random effects"
+        used = f"{_likelihood_used('unit', scale)}{call.absorbed.said('unit')}; random effects"
         used += " (KKP)" if random.error_components == "kkp" else ""
         used += f"; smallest eigenvalue {test.smallest_eigenvalue:.3g}"
         rows.append(_rows([test], used, "unit"))

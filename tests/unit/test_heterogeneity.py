@@ -121,6 +121,26 @@ def test_panels_find_the_difference(panel, rowwise, method: str, effects: str) -
     assert found.impact_tests.set_index(["variable", "impact"])["p_value"][("lq", "total")] < 1e-3
 
 
+def test_interacted_period_dummies_with_unit_effects_are_a_regression_per_region(panel, rowwise) -> None:
+    """Least squares of one region alone, with its own dummies of the years, has the same coefficients."""
+    options = {"unit": "code", "time": "year", "model": "ols", "effects": "unit"}
+    found = heterogeneity("y ~ lq + C(year)", panel, rowwise, method="interacted", **options, **REGION)
+    for name, part in panel.groupby("region"):
+        alone = sf.fit_panel("y ~ lq + C(year)", part, None, **options)
+        estimates = found.frame[(name, "estimate")]
+        for variable in ("lq", "C(year)[2002]", "C(year)[2003]", "C(year)[2004]"):
+            assert estimates.loc[(variable, "direct", "static")] == pytest.approx(alone.params[variable])
+    assert found.coefficient_tests["term"].tolist()[-1] == "all coefficients"
+    assert found.coefficient_tests["df"].iloc[-1] == 4
+
+
+def test_period_dummies_get_no_lag_by_default(panel, rowwise) -> None:
+    options = {"unit": "code", "time": "year", "effects": "unit", **REGION}
+    found = heterogeneity("y ~ lq + C(year)", panel, rowwise, method="interacted", model="sdm", **options)
+    lagged = [name for name in found.fits["East"].params.index if name.startswith("W(")]
+    assert lagged == ["W(lq:C(region)[East])", "W(lq:C(region)[West])"]
+
+
 @pytest.mark.parametrize("method", ["split", "interacted"])
 @pytest.mark.parametrize("kind", ["cross-section", "panel"])
 def test_row_order_changes_nothing(sample, panel, rowwise, method: str, kind: str) -> None:
