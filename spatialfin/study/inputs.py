@@ -16,7 +16,7 @@ from .context import Context, StudyTable
 from .files import codes_as_text, read_table_file
 from .names import check_columns, check_reference
 from .reader import Contents, is_shipped_layer
-from .schema import Reading
+from .schema import Reading, Reference
 from .weights_section import open_weights
 
 if TYPE_CHECKING:
@@ -193,12 +193,26 @@ def unit_codes(layer: GeoDataFrame) -> list[str]:
     return [str(code) for code in layer.index[~layer["decoration"].fillna(value=False).astype(bool)]]
 
 
+def _check_unit(reference: Reference, context: Context, reading: Reading) -> None:
+    """Whether a code is one of the layer; a name of a unit is answered with its code."""
+    codes = unit_codes(context.layer)
+    if reference.role != "unit" or reference.value in codes:
+        return
+    named = {name: code for code, name in context.unit_names().items()}
+    code = named.get(reference.value)
+    hint = f" Give its code {code!r}." if code else nearest(reference.value, codes)
+    reading.fault(reference.path, f"{reference.value!r} is no code of a unit of the layer.{hint}")
+
+
 def _check_columns(contents: Contents, context: Context) -> None:
     reading = Reading()
     columns = {
         name: [str(column) for column in table.frame.columns] for name, table in context.tables.items()
     }
     check_columns(contents.steps, columns, [str(column) for column in context.layer.columns], reading)
+    for step in contents.steps:
+        for reference in step.references:
+            _check_unit(reference, context, reading)
     for name, references in contents.weights_references.items():
         spec = contents.weights[name]
         table = getattr(spec, "data", "") or next(iter(columns), "")

@@ -13,12 +13,14 @@ from . import (
     steps_clustering,
     steps_compare,
     steps_data,
+    steps_decay,
     steps_explore,
     steps_features,
     steps_firms,
     steps_impacts,
     steps_index,
     steps_linked,
+    steps_lisa,
     steps_model,
     steps_panel,
     steps_proximity,
@@ -61,7 +63,7 @@ KINDS: dict[str, Kind] = {
         steps_autocorrelation.run_autocorrelation,
         steps_autocorrelation.render_autocorrelation,
     ),
-    "lisa": Kind(steps_explore.Lisa, steps_explore.run_lisa, steps_explore.render_lisa),
+    "lisa": Kind(steps_lisa.Lisa, steps_lisa.run_lisa, steps_lisa.render_lisa),
     "model": Kind(steps_model.Model, steps_model.run_model, steps_model.render_model),
     "panel": Kind(panel_spec.Panel, steps_panel.run_panel, steps_panel.render_panel),
     "tests": Kind(steps_panel.SpecTests, steps_panel.run_tests, steps_panel.render_tests),
@@ -70,6 +72,7 @@ KINDS: dict[str, Kind] = {
     "spacetime": Kind(
         steps_spacetime.SpaceTime, steps_spacetime.run_spacetime, steps_spacetime.render_spacetime
     ),
+    "distance_decay": Kind(steps_decay.Decay, steps_decay.run_decay, steps_decay.render_decay),
     "robustness": Kind(
         steps_compare.Robustness, steps_compare.run_robustness, steps_compare.render_robustness
     ),

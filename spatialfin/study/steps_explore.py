@@ -1,26 +1,25 @@
-"""Steps that look at the data: descriptives, maps, trends, Moran's I and its local form."""
+"""Steps that look at the data: descriptives, maps, trends, Moran's I."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .. import _typing
-from .blocks import Block, FigureBlock, NoteBlock, TableBlock
+from .blocks import Block, FigureBlock, TableBlock
 from .schema import Column, Period
 from .specs import DataStep, RandomStep, SpatialStep
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..explore.moran import LocalMoranResult, MoranResult
+    from ..explore.moran import MoranResult
     from .context import Context
 
 
-_QUIET = ("Not significant", "No neighbours")
-_DRAWN_WORDS = ("High-High", "Low-Low", "Low-High", "High-Low", *_QUIET, "Spatial lag")
-_ROWS_SHOWN = 20
-_COUNTED: tuple[_typing.Adjust, ...] = ("none", "fdr")
+_DRAWN_WORDS = (
+    "High-High", "Low-Low", "Low-High", "High-Low", "Hot spot", "Cold spot", "Other positive", "Negative",
+    "Not significant", "No neighbours", "Spatial lag",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,88 +216,6 @@ def render_moran(result: MoranFound, options: Moran, context: Context) -> list[B
         name = f"scatter-{variable}" if period is None else f"scatter-{variable}-{period}"
         blocks.append(FigureBlock(name, axes, caption))
     return blocks
-
-
-@dataclass(frozen=True, kw_only=True)
-class Lisa(RandomStep, SpatialStep):
-    """``lisa``: local Moran of one column in one period."""
-
-    column: Column
-    time: Period | None = None
-    alpha: float = 0.05
-    adjust: _typing.Adjust = "fdr"
-    permutations: int = 999
-
-
-def run_lisa(options: Lisa, context: Context) -> LocalMoranResult:
-    """Local Moran over the units with a value."""
-    from ..explore.moran import local_moran
-
-    rows = context.cross_section(options.data, [options.column], options.time)
-    weights = context.weights_for(options.weights, rows.index)
-    return local_moran(
-        rows[options.column], weights, permutations=options.permutations, seed=context.head.seed
-    )
-
-
-def render_lisa(result: LocalMoranResult, options: Lisa, context: Context) -> list[Block]:
-    """The map of clusters and the table of their members."""
-    from ..plot import lisa_map
-    from ..tables import frame_table
-
-    words: dict[str, Any] = {
-        "what": context.what(options.column, options.time),
-        "alpha": options.alpha,
-        "adjust": context.say(f"adjust_{options.adjust}"),
-        "permutations": options.permutations,
-        "seed": context.head.seed,
-        "weights": options.weights or next(iter(context.weights)),
-    }
-    axes = lisa_map(
-        context.background,
-        result,
-        alpha=options.alpha,
-        adjust=options.adjust,
-        labels=map_labels(context),
-        missing_label=context.say("no_data"),
-        inset=map_inset(context),
-    )
-    blocks: list[Block] = [FigureBlock("map", axes, context.say("lisa_caption", **words))]
-    counts = {adjust: len(_clustered(result, options.alpha, adjust)) for adjust in _COUNTED}
-    blocks.append(NoteBlock(context.say("lisa_counts", alpha=options.alpha, **counts)))
-    if options.adjust == "none":
-        blocks.append(NoteBlock(context.say("lisa_exploratory", alpha=options.alpha), warning=True))
-    members = _members(result, options, context)
-    if len(members):
-        title = context.say("lisa_title", **words)
-        table = frame_table(members, title=title, notes=context.say("lisa_note", **words))
-        blocks.append(TableBlock("clusters", table, rows_shown=_ROWS_SHOWN))
-    return blocks
-
-
-def _members(result: LocalMoranResult, options: Lisa, context: Context) -> pd.DataFrame:
-    """Units in a cluster, by cluster and p-value."""
-    import pandas as pd
-
-    chosen = _clustered(result, options.alpha, options.adjust)
-    names = context.unit_names()
-    frame = pd.DataFrame(
-        {
-            context.say("unit"): [names.get(str(unit), str(unit)) for unit in chosen.index],
-            context.say("code"): chosen.index.astype(str),
-            context.say("cluster"): [context.say(str(kind)) for kind in chosen],
-            context.say("local_i"): result.I.reindex(chosen.index).to_numpy(),
-            context.say("p_permutation"): result.p_sim.reindex(chosen.index).to_numpy(),
-        }
-    )
-    order = [context.say("cluster"), context.say("p_permutation")]
-    return frame.sort_values(order, kind="stable", ignore_index=True)
-
-
-def _clustered(result: LocalMoranResult, alpha: float, adjust: _typing.Adjust) -> pd.Series:
-    """The units in a cluster or an outlier, with its kind."""
-    clusters = result.clusters(alpha=alpha, adjust=adjust)
-    return clusters[~clusters.isin(_QUIET)]
 
 
 def _moran_words(context: Context) -> dict[str, str]:

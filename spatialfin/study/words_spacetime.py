@@ -18,6 +18,73 @@ WORDS: dict[str, tuple[str, str]] = {
     "ac_join_bb": ("Joins 1-1", "1-1 连接"),
     "ac_join_bw": ("Joins 1-0", "1-0 连接"),
     "ac_join_ww": ("Joins 0-0", "0-0 连接"),
+    "decay_distance": ("Distance from the centre, km", "距中心距离（千米）"),
+    "decay_profile": ("Profile", "剖面"),
+    "decay_band": ("band", "区间"),
+    "decay_units": ("Units", "单元"),
+    "decay_estimate": ("Profile", "剖面"),
+    "decay_conf_low": ("{level} low", "{level} 下限"),
+    "decay_conf_high": ("{level} high", "{level} 上限"),
+    "decay_place": ("longitude {longitude}, latitude {latitude}", "经度 {longitude}、纬度 {latitude}处"),
+    "decay_caption": (
+        "{what} over the distance from {centre}, with a pointwise {level} band from {draws} bootstrap "
+        "samples of units (seed {seed}).",
+        "{what}随距{centre}距离的变化；{level} 逐点区间来自对单元的 {draws} 次自助抽样（种子 {seed}）。",
+    ),
+    "decay_bandwidth": (
+        "Local-linear, Gaussian kernel, bandwidth {width} km.",
+        "局部线性估计，高斯核，带宽 {width} 千米。",
+    ),
+    "decay_title": ("{what} by distance from {centre}", "{what}：按距{centre}的距离"),
+    "decay_note": (
+        "Great-circle distances between centroids. Units: in the bin, or within one bandwidth. The band "
+        "takes units as independent ({draws} bootstrap samples, seed {seed}).",
+        "距离为几何中心间的大圆距离；单元数为组内或一个带宽之内的单元。区间假定单元相互独立"
+        "（自助抽样 {draws} 次，种子 {seed}）。",
+    ),
+    "decay_file": ("The whole profile", "完整剖面"),
+    "decay_curve": ("Curve of decay", "距离衰减曲线"),
+    "decay_parameter": ("Parameter", "参数"),
+    "decay_exponential": (
+        "ln y = a - b d, d in km; R² {r2}, {n} units; robust standard errors.",
+        "ln y = a - b d，d 以千米计；R² {r2}，{n} 个单元；稳健标准误。",
+    ),
+    "decay_power": (
+        "ln y = a - b ln d, d in km; R² {r2}, {n} units; robust standard errors.",
+        "ln y = a - b ln d，d 以千米计；R² {r2}，{n} 个单元；稳健标准误。",
+    ),
+    "decay_half": (
+        "y halves in {km} km (standard error {error}).",
+        "y 每 {km} 千米减半（标准误 {error}）。",
+    ),
+    "decay_dropped": ("Units left out because they lie at distance 0: {n}.", "剔除距离为 0 的单元：{n} 个。"),
+    "local_title": ("{name}: clusters of {what}", "{name}：{what} 的集聚"),
+    "local_caption": (
+        "{name}: clusters of {what} (p < {alpha}, {adjust}, {permutations} permutations, seed {seed}).",
+        "{name}：{what} 的集聚图（p < {alpha}，{adjust}，{permutations} 次置换，种子 {seed}）。",
+    ),
+    "lisa_moran": ("Local Moran", "局部莫兰"),
+    "lisa_moran_bivariate": ("Bivariate local Moran", "双变量局部莫兰"),
+    "lisa_geary": ("Local Geary", "局部 Geary"),
+    "lisa_g": ("Local G", "局部 G"),
+    "lisa_g_star": ("Local G*", "局部 G*"),
+    "lisa_geary_value": ("Local c", "局部 c"),
+    "lisa_g_value": ("Local G", "局部 G"),
+    "lisa_g_star_value": ("G*", "G*"),
+    "lisa_pair": ("{column}, and {lagged} of the neighbours", "{column}与邻域{lagged}"),
+    "lisa_moran_bivariate_note": (
+        "The first word of a cluster is about the unit, the second about its neighbours. Correlation of both "
+        "columns in the same unit makes such clusters too.",
+        "类型的前一字指本单元，后一字指其邻域。两变量在同一单元内的相关也会造成此类集聚。",
+    ),
+    "lisa_geary_note": (
+        "Other positive: like the neighbours, across the mean. Negative: unlike them.",
+        "“其他正相关”：与邻域相近但跨越均值；“负相关”：与邻域相异。",
+    ),
+    "Hot spot": ("Hot spot", "热点"),
+    "Cold spot": ("Cold spot", "冷点"),
+    "Other positive": ("Other positive", "其他正相关"),
+    "Negative": ("Negative", "负相关"),
     "st_markov": ("Markov chains of classes", "马尔可夫链"),
     "st_convergence": ("Sigma convergence", "σ 收敛"),
     "st_ellipse": ("Gravity centre and standard deviational ellipse", "重心与标准差椭圆"),

@@ -162,7 +162,6 @@ def test_steps_show_what_they_found(context: Context):
         (steps_explore.Map(id="m", kind="map", column="a", times=[2000, 2004], breaks=[3.0]), "map"),
         (steps_explore.Trend(id="t", kind="trend", columns=["a"]), "trend"),
         (steps_explore.Moran(id="i", kind="moran", variables=["a"], scatter=[2004], permutations=9), "moran"),
-        (steps_explore.Lisa(id="l", kind="lisa", column="a", time=2004, alpha=0.99, adjust="none"), "lisa"),
     ]
     kinds = {}
     for options, name in steps:
@@ -172,7 +171,6 @@ def test_steps_show_what_they_found(context: Context):
     assert kinds["map"] == [FigureBlock] * 2
     assert kinds["trend"] == [FigureBlock]
     assert kinds["moran"] == [TableBlock, FigureBlock]
-    assert kinds["lisa"] == [FigureBlock, NoteBlock, NoteBlock, TableBlock]
 
 
 def test_models_share_a_sample_and_only_those_with_spillovers_have_impacts(context: Context):

@@ -1,0 +1,163 @@
+"""The step on local clusters: the library's numbers for every statistic, in words of the study."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from shapely import box
+
+import spatialfin as sf
+from spatialfin._errors import DataError, StudyError
+from spatialfin.study.blocks import FigureBlock, NoteBlock, TableBlock
+from spatialfin.study.context import Context, StudyTable
+from spatialfin.study.specs import Head
+from spatialfin.study.steps_lisa import Lisa, render_lisa, run_lisa
+from spatialfin.study.words_spacetime import WORDS
+
+UNITS = [f"u{number:02d}" for number in range(36)]
+NAMES = [f"Place {unit}" for unit in UNITS]
+KINDS = {
+    "moran": sf.explore.CLUSTERS,
+    "moran_bivariate": sf.explore.CLUSTERS,
+    "geary": sf.explore.GEARY_CLUSTERS,
+    "g": sf.explore.G_CLUSTERS,
+    "g_star": sf.explore.G_CLUSTERS,
+}
+
+
+def made(lang: str = "en") -> Context:
+    squares = [box(number % 6, number // 6, number % 6 + 1, number // 6 + 1) for number in range(36)]
+    layer = geopandas.GeoDataFrame({"name": NAMES}, geometry=squares, crs=4326, index=pd.Index(UNITS))
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame({"code": UNITS, "lq": np.arange(36) // 6 + rng.uniform(0, 2, 36)})
+    frame["gdp"] = frame["lq"] ** 2 + rng.uniform(0, 5, 36)
+    frame = frame.assign(year=2010).sample(frac=1, random_state=1)
+    w = sf.contiguity_weights(layer).standardize("row")
+    tables = {"data": StudyTable(frame, unit="code", time="year")}
+    labels = {"lq": "LQ", "gdp": "GDP"}
+    return Context(Head(title="t", lang=lang, seed=5), layer, layer, False, tables, {"queen": w}, labels)
+
+
+def step(statistic: str, **more: Any) -> Lisa:
+    lagged = "gdp" if statistic == "moran_bivariate" else ""
+    given = {"lagged": lagged, "time": 2010, "permutations": 199, "alpha": 0.1, **more}
+    return Lisa(id="l", kind="lisa", column="lq", statistic=statistic, **given)  # type: ignore[arg-type]
+
+
+def expected(statistic: str, context: Context) -> Any:
+    rows = context.tables["data"].frame.set_index("code")
+    given = (context.weights["queen"],)
+    drawn = {"permutations": 199, "seed": 5}
+    if statistic == "moran":
+        return sf.local_moran(rows["lq"], *given, **drawn)
+    if statistic == "moran_bivariate":
+        return sf.explore.local_moran_bivariate(rows["lq"], rows["gdp"], *given, **drawn)
+    if statistic == "geary":
+        return sf.explore.local_geary(rows["lq"], *given, **drawn)
+    return sf.explore.local_g(rows["lq"], *given, star=statistic == "g_star", **drawn)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("statistic", KINDS)
+def test_every_statistic_is_that_of_the_library_on_the_map_and_in_the_table(
+    statistic: str, lang: str
+) -> None:
+    context, place = made(lang), ["en", "zh"].index(lang)
+    options = step(statistic)
+    found, alone = run_lisa(options, context), expected(statistic, context)
+    pd.testing.assert_series_equal(found.p_sim, alone.p_sim)
+    clusters = alone.clusters(alpha=0.1)
+    blocks = render_lisa(found, options, context)
+    (figure,) = (block for block in blocks if isinstance(block, FigureBlock))
+    (table,) = (block for block in blocks if isinstance(block, TableBlock))
+    significant = clusters[~clusters.isin(["Not significant", "No neighbours"])]
+    assert len(significant) > 3
+    shown = table.table.frame.reset_index()
+    assert sorted(shown.iloc[:, 1]) == sorted(significant.index)
+    assert sorted(shown.iloc[:, 0]) == sorted(f"Place {unit}" for unit in significant.index)
+    value = alone.I if hasattr(alone, "I") else alone.value
+    assert shown.set_index(shown.columns[1]).iloc[:, 2].to_dict() == pytest.approx(
+        value[significant.index].to_dict(), rel=1e-12
+    )
+    assert WORDS[f"lisa_{statistic}"][place] in figure.caption
+    assert WORDS[f"lisa_{statistic}"][place] in table.table.title
+    legend = [text.get_text() for text in figure.axes.get_legend().get_texts()]
+    counts = clusters.value_counts(sort=False)
+    words = [context.say(kind) for kind in KINDS[statistic]]
+    assert legend == [f"{word} ({counts[kind]})" for word, kind in zip(words, KINDS[statistic], strict=True)]
+    assert ("GDP" in figure.axes.get_legend().get_title().get_text()) == (statistic == "moran_bivariate")
+    if lang == "zh":
+        assert not [text for text in legend if re.search("[A-Za-z]", text)]
+    plt.close("all")
+
+
+def test_what_the_kinds_mean_is_said_where_it_is_not_plain() -> None:
+    context = made()
+    notes = {}
+    for statistic in KINDS:
+        options = step(statistic, adjust="none")
+        blocks = render_lisa(run_lisa(options, context), options, context)
+        notes[statistic] = [block.text for block in blocks if isinstance(block, NoteBlock)]
+    assert WORDS["lisa_geary_note"][0] in notes["geary"]
+    assert WORDS["lisa_moran_bivariate_note"][0] in notes["moran_bivariate"]
+    assert len(notes["moran"]) == len(notes["g_star"]) == 2
+    plt.close("all")
+
+
+def test_the_lagged_column_must_be_complete_too() -> None:
+    context = made()
+    frame = context.tables["data"].frame
+    frame.loc[frame["code"] == "u07", "gdp"] = np.nan
+    with pytest.raises(DataError, match="gdp missing for 1 units: 'Place u07'"):
+        run_lisa(step("moran_bivariate"), context)
+    assert len(run_lisa(step("moran"), context).p_sim) == 36
+
+
+STUDY = """
+[study]
+title = "t"
+[data]
+dataset = "china_finance_2002_2011"
+[layer]
+source = "china_provinces"
+units = "mainland"
+[weights.w]
+kind = "knn"
+k = 4
+[[step]]
+id = "s"
+kind = "lisa"
+column = "gdp"
+time = 2010
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ('statistic = "g-star"', "'g_star', got the text 'g-star'. Did you mean 'g_star'?"),
+        ('statistic = "moran_bivariate"', "step[1].lagged: missing; statistic = 'moran_bivariate' needs"),
+        ('statistic = "geary"\nlagged = "finance"', "step[1].lagged: goes with statistic ="),
+        ('lag = "finance"', "step[1].lag: unknown key. Did you mean 'lagged'?"),
+    ],
+)  # fmt: skip
+def test_faults_are_found_before_anything_runs(tmp_path: Path, more: str, message: str) -> None:
+    path = tmp_path / "study.toml"
+    path.write_text(STUDY + more, encoding="utf-8")
+    with pytest.raises(StudyError, match=re.escape(message)):
+        sf.Study.read(path)
+
+
+def test_an_unknown_lagged_column_is_named_before_anything_runs(tmp_path: Path) -> None:
+    path = tmp_path / "study.toml"
+    path.write_text(STUDY + 'statistic = "moran_bivariate"\nlagged = "finanse"', encoding="utf-8")
+    message = "step[1].lagged: 'finanse' is not a column of the table 'data'. Did you mean 'finance'?"
+    with pytest.raises(StudyError, match=re.escape(message)):
+        sf.Study.read(path).run(tmp_path / "out")
