@@ -196,17 +196,18 @@ def _lee_yu_applies(wanted: str, effects: str, model: str, panel: KeyedPanel) ->
         return wanted != "none"
     if model not in HAS_RHO and len(panel.units) <= DENSE_LIMIT:
         return True
-    rows = len(panel.frame)
+    n, rows = len(panel.units), len(panel.frame)
+    share = 1 - n / rows
     why = (
         "A model with rho has no Lee-Yu transformation where W or its units change"
         if model in HAS_RHO
         else f"Beyond {DENSE_LIMIT:,} units there is no Lee-Yu transformation where W or its units change"
     )
-    bias = ", and lam has a bias of order 1/T" if model in HAS_LAM else ""
+    bias = f" lam has a bias of order 1/T, here 1/{rows / n:.1f}." if model in HAS_LAM else ""
     warnings.warn(
-        f"{why}; the direct likelihood is used. Its sigma2 is too small by a factor of about "
-        f"{1 - len(panel.units) / rows:.3f} ({len(panel.units)} unit effects in {rows} rows), standard "
-        f"errors by its root{bias}. Say bias_correction='none'.",
+        f"{why}; the direct likelihood is used. Its sigma2 is about {share:.3f} of the right one ({n} unit "
+        f"effects in {rows} rows): multiply standard errors by {share**-0.5:.3f}.{bias} "
+        "bias_correction='none' says that this likelihood is meant.",
         SpatialfinWarning,
         stacklevel=4,
     )
