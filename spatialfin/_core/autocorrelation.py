@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -9,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
+from scipy.special import ndtr
 
 Floats = NDArray[np.float64]
 Assumption = Literal["normality", "randomization"]
@@ -72,10 +74,7 @@ class Block:
     @classmethod
     def of(cls, values: Floats, links: LinkSums) -> Block:
         """Standardise k series that vary, shape (n, k)."""
-        mean = values.mean(axis=0)
-        z = values - mean
-        sd = np.sqrt(np.einsum("ij,ij->j", z, z) / len(z))
-        z /= sd
+        mean, sd, z = _standardised(values)
         product = np.einsum("ij,ij->j", z, links.matrix @ z)
         square = np.einsum("i,ij,ij->j", links.degree, z, z)
         return cls(values, z, mean, sd, product, links.degree @ z, square, links)
@@ -91,19 +90,51 @@ class GlobalStatistic:
         Its name in tables.
     value, expected, variance : ndarray, shape (k,)
         The statistic and its moments; a variance of 0 where the statistic cannot vary.
-    coefficients : ndarray, shape (k, 3)
-        The statistic as a combination of product, linear and square of the block, up to constants and a
-        positive factor: what permutations need.
     """
 
     name: str
     value: Floats
     expected: Floats
     variance: Floats
+
+    def scores(self) -> tuple[Floats, Floats, Floats]:
+        """Standard deviation, z and two-sided normal p-value; NaN where the statistic cannot vary."""
+        sd = np.sqrt(self.variance)
+        z = np.full(len(sd), np.nan)
+        np.divide(self.value - self.expected, sd, out=z, where=sd > 0)
+        return sd, z, 2 * ndtr(-np.abs(z))
+
+
+@dataclass(frozen=True, slots=True)
+class QuadraticStatistic(GlobalStatistic):
+    """One statistic of k series that combines their quadratic forms.
+
+    Attributes
+    ----------
+    coefficients : ndarray, shape (k, 3)
+        What it takes of product, linear and square of the block, up to constants and a positive factor: what
+        permutations need.
+    """
+
     coefficients: Floats
 
 
-def moran_statistics(block: Block, assumption: Assumption) -> list[GlobalStatistic]:
+@dataclass(frozen=True, slots=True)
+class LinearStatistic(GlobalStatistic):
+    """One statistic of k pairs of series that is linear in the second.
+
+    Attributes
+    ----------
+    around, z : ndarray, shape (n, k)
+        What stays, and the values that change places: the statistic is the sum of their products, up to a
+        positive factor.
+    """
+
+    around: Floats
+    z: Floats
+
+
+def moran_statistics(block: Block, assumption: Assumption) -> list[QuadraticStatistic]:
     """Moran's I, ``n/S0 z'Wz / z'z``, as in Cliff and Ord (1981)."""
     n, s0, s1, s2 = len(block.z), block.links.s0, block.links.s1, block.links.s2
     expected = -1.0 / (n - 1)
@@ -118,7 +149,7 @@ def moran_statistics(block: Block, assumption: Assumption) -> list[GlobalStatist
     ]
 
 
-def geary_statistics(block: Block, assumption: Assumption) -> list[GlobalStatistic]:
+def geary_statistics(block: Block, assumption: Assumption) -> list[QuadraticStatistic]:
     """Geary's C, ``(n-1)/(2 S0) sum w_ij (y_i - y_j)^2 / sum (y_i - mean)^2``."""
     n = len(block.z)
     value = (n - 1) / (2 * block.links.s0 * n) * (block.square - 2 * block.product)
@@ -126,7 +157,7 @@ def geary_statistics(block: Block, assumption: Assumption) -> list[GlobalStatist
     return [_statistic("geary", value, 1.0, variance, 1.0, (-2.0, 0.0, 1.0), block)]
 
 
-def getis_ord_statistics(block: Block, assumption: Assumption) -> list[GlobalStatistic]:  # noqa: ARG001
+def getis_ord_statistics(block: Block, assumption: Assumption) -> list[QuadraticStatistic]:  # noqa: ARG001
     """G of Getis and Ord, ``sum w_ij y_i y_j / sum_(i != j) y_i y_j``; moments of random orders."""
     n, s0, s1, s2 = len(block.z), block.links.s0, block.links.s1, block.links.s2
     y = block.values / np.abs(block.values).max(axis=0)
@@ -148,7 +179,7 @@ def getis_ord_statistics(block: Block, assumption: Assumption) -> list[GlobalSta
     ]
 
 
-def join_count_statistics(block: Block, assumption: Assumption) -> list[GlobalStatistic]:  # noqa: ARG001
+def join_count_statistics(block: Block, assumption: Assumption) -> list[QuadraticStatistic]:  # noqa: ARG001
     """Joins of 1 with 1 (BB), 1 with 0 (BW) and 0 with 0 (WW); moments of sampling without replacement."""
     n, s0 = len(block.z), block.links.s0
     ones = np.rint(block.values.sum(axis=0))
@@ -168,13 +199,51 @@ def join_count_statistics(block: Block, assumption: Assumption) -> list[GlobalSt
     return [found[0], mixed, found[1]]
 
 
-GLOBAL: dict[str, Callable[[Block, Assumption], list[GlobalStatistic]]] = {
+GLOBAL: dict[str, Callable[[Block, Assumption], list[QuadraticStatistic]]] = {
     "moran": moran_statistics,
     "geary": geary_statistics,
     "getis_ord": getis_ord_statistics,
     "join_counts": join_count_statistics,
 }
-"""The global statistics by the word that asks for them."""
+"""The global statistics of one series by the word that asks for them."""
+
+
+def bivariate_moran(x: Floats, y: Floats, links: LinkSums) -> LinearStatistic:
+    """Moran's I of k pairs, ``z_x' W z_y / S0``, with the moments of y in any order and x in its place."""
+    around = links.matrix.T @ _standardised(x)[2]
+    z = _standardised(y)[2]
+    value = np.einsum("ij,ij->j", around, z) / links.s0
+    n, spread = len(z), around - around.mean(axis=0)
+    variance = n / (n - 1) * np.einsum("ij,ij->j", spread, spread) / links.s0**2
+    variance[variance <= _NO_VARIANCE] = 0.0
+    return LinearStatistic("moran_bivariate", value, np.zeros_like(value), variance, around, z)
+
+
+def standardised_rates(events: Floats, population: Floats) -> Floats:
+    """Rates of k series less their mean, over the deviations that Assuncao and Reis (1999) expect, (n, k).
+
+    Exact sums: the rates of a unit are the same in any order of the units.
+    """
+    count, base = _exact_sums(events), _exact_sums(population)
+    mean = count / base
+    apart = events / population - mean
+    between = _exact_sums(population * apart**2) / base - mean * len(events) / base
+    variance = between + mean / population
+    rates: Floats = apart / np.sqrt(np.where(variance > 0, variance, mean / population))
+    return rates
+
+
+def _exact_sums(values: Floats) -> Floats:
+    return np.array([math.fsum(column) for column in values.T])
+
+
+def _standardised(values: Floats) -> tuple[Floats, Floats, Floats]:
+    """Mean, population standard deviation and z-values by column."""
+    mean = values.mean(axis=0)
+    z = values - mean
+    sd = np.sqrt(np.einsum("ij,ij->j", z, z) / len(z))
+    z /= sd
+    return mean, sd, z
 
 
 def _kurtosis(z: Floats) -> Floats:
@@ -214,9 +283,9 @@ def _statistic(
     scale: float,
     coefficients: tuple[Floats | float, ...],
     block: Block,
-) -> GlobalStatistic:
+) -> QuadraticStatistic:
     """Arrays over the series; a variance that is rounding on the scale of the statistic is none."""
     ones = np.ones(len(block.sd))
     variance = np.where(variance <= _NO_VARIANCE * scale**2, 0.0, variance)
     columns = np.column_stack([part * ones for part in coefficients])
-    return GlobalStatistic(name, value, expected * ones, variance, columns)
+    return QuadraticStatistic(name, value, expected * ones, variance, columns)

@@ -201,29 +201,31 @@ def _column_products(*factors: Any) -> Floats:
     return total
 
 
-def linear_p(z: Floats, a: Floats, permutations: int, seed: int) -> float:
-    """Two-sided p-value of ``a'z`` when the values of z change places at random.
+def linear_p_values(z: Floats, a: Floats, permutations: int, seed: int) -> Floats:
+    """Two-sided p-values of ``a'z`` when the values of z change places at random.
 
     Parameters
     ----------
-    z, a : ndarray, shape (n,)
-        Values that change places, and what stays.
+    z, a : ndarray, shape (n, k)
+        Values of k series that change places in the same random orders, and what stays.
     permutations, seed : int
         Number of random orders, and the seed of their generator.
 
     Returns
     -------
-    float
-        The p-value, the same for any order of the units.
+    ndarray, shape (k,)
+        The p-values, the same for any order of the units.
     """
-    observed, margin = float(a @ z), TIE * float(np.abs(a) @ np.abs(z))
-    z, a = np.sort(z), np.sort(a)
-    at_least = at_most = 0
-    for orders in drawn_orders(len(z), permutations, seed, _CELLS_IN_CACHE):
-        simulated = a @ z[orders]
-        at_least += int(np.count_nonzero(simulated >= observed - margin))
-        at_most += int(np.count_nonzero(simulated <= observed + margin))
-    return float(two_sided_p(at_least, at_most, permutations))
+    observed = np.einsum("ij,ij->j", a, z)
+    margin = TIE * np.einsum("ij,ij->j", np.abs(a), np.abs(z))
+    z, a = np.sort(z.T), np.sort(a.T)
+    at_least, at_most = np.zeros(len(z)), np.zeros(len(z))
+    for orders in drawn_orders(z.shape[1], permutations, seed, _CELLS_IN_CACHE):
+        for series, (moving, staying) in enumerate(zip(z, a, strict=True)):
+            simulated = staying @ moving.take(orders, mode="clip")
+            at_least[series] += np.count_nonzero(simulated >= observed[series] - margin[series])
+            at_most[series] += np.count_nonzero(simulated <= observed[series] + margin[series])
+    return two_sided_p(at_least, at_most, permutations)
 
 
 @dataclass(frozen=True, slots=True)

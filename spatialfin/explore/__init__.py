@@ -1,14 +1,7 @@
 """Exploration: spatial autocorrelation, global and local; change over time."""
 
 from ._clusters import CLUSTERS, G_CLUSTERS, GEARY_CLUSTERS
-from .autocorrelation import (
-    geary,
-    getis_ord,
-    join_counts,
-    moran_bivariate,
-    moran_differential,
-    moran_rate,
-)
+from .autocorrelation import geary, getis_ord, join_counts
 from .batch import global_table, local_table
 from .centrography import GravityPath, gravity_path
 from .clubs import ConvergenceClubs, convergence_clubs
@@ -18,6 +11,7 @@ from .distribution import DensityEvolution, density_evolution
 from .local import LocalResult, local_g, local_geary, local_moran_bivariate
 from .markov import MarkovResult, SpatialMarkovResult, markov, spatial_markov
 from .moran import LocalMoranResult, MoranResult, local_moran, moran, moran_table
+from .moran_pairs import moran_bivariate, moran_differential, moran_rate
 from .results import GlobalResult, JoinCountsResult
 from .transitions import (
     MOVES,

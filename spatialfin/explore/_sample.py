@@ -105,10 +105,10 @@ def check_map(matrix: csr_array, place: str, statistic: str) -> None:
         raise WeightsError(f"No unit has a neighbour: {statistic} is not defined.")
 
 
-def varies(values: np.ndarray) -> np.ndarray:
-    """Whether values differ by more than rounding, by column."""
-    spread, largest = values.std(axis=0), np.abs(values).max(axis=0)
-    return np.asarray(spread > _FLAT * largest)
+def varies(values: np.ndarray, scale: np.ndarray | None = None) -> np.ndarray:
+    """Whether values differ by more than rounding on a scale, that of the values themselves, by column."""
+    largest = np.abs(values if scale is None else scale).max(axis=0)
+    return np.asarray(values.std(axis=0) > _FLAT * largest)
 
 
 def check_varies(values: np.ndarray, what: str) -> None:
@@ -120,7 +120,12 @@ def check_varies(values: np.ndarray, what: str) -> None:
 def _named(values: object, name: str) -> str:
     if not isinstance(values, pd.Series):
         raise DataError(f"A Series indexed by unit is needed, not {type(values).__name__}.")
-    return str(values.name) if values.name is not None else name
+    return series_name(values) or name
+
+
+def series_name(values: pd.Series) -> str | None:
+    """The name as text."""
+    return None if values.name is None else str(values.name)
 
 
 def _matched(x: pd.Series, weights: SpatialWeights, index: pd.Index) -> np.ndarray:

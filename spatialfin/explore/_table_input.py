@@ -1,4 +1,4 @@
-"""Reads a table of units and periods into one block of series, matched to weights by label."""
+"""Reads a table of units and periods into one block of numbers, matched to weights by label."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_bool_dtype, is_list_like, is_numeric_dtype
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from scipy.sparse import csr_array
 
 from .._errors import DataError, SpatialfinError, listed, nearest, raise_all
@@ -16,78 +16,106 @@ from .._spatial_weights import SpatialWeights, check_weights
 from .._validate import check_frame, numeric_values
 from ._sample import check_map
 
-SeriesCheck = Callable[[np.ndarray], list[tuple[int, str]]]
-Fault = tuple[str, SpatialfinError]
+_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
-class SeriesBlock:
-    """Series of every variable and period, units in one order.
+class Fault:
+    """What is wrong with a variable or with weights, in one period or (None) altogether."""
+
+    what: str
+    period: Any
+    text: str
+    error: type[SpatialfinError] = DataError
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Numbers of every column and period, units in one order.
 
     Attributes
     ----------
-    values : ndarray, shape (n, k)
-        Variable by variable, periods in ascending order.
-    variables : list of str
-        Variables.
+    values : ndarray, shape (n, c, t)
+        Units, columns and ascending periods; NaN in all units where there is a fault.
+    columns : list of str
+        Columns.
     periods : pandas.Index or None
         Periods, None for one cross-section.
     ids : pandas.Index
         Units.
-    matrices : dict of str to csr_array
-        Weights by name, in the order of the units.
-    styles : dict of str to str
-        Styles of the weights by name.
+    weights : dict of str to SpatialWeights
+        Weights by name.
+    faults : list of Fault
+        What could not be read.
     """
 
     values: np.ndarray
-    variables: list[str]
+    columns: list[str]
     periods: pd.Index | None
     ids: pd.Index
-    matrices: dict[str, csr_array]
-    styles: dict[str, str]
+    weights: dict[str, SpatialWeights]
+    faults: list[Fault]
+
+    def column(self, name: str) -> np.ndarray:
+        """Values of one column by unit and period, shape (n, t)."""
+        return np.asarray(self.values[:, self.columns.index(name)])
+
+    def period(self, step: int) -> Any:
+        """Name of a period."""
+        return None if self.periods is None else self.periods[step]
 
     @property
     def label_ranks(self) -> np.ndarray:
         """Ranks of the unit labels as text, which decide between units that are otherwise alike."""
         return np.unique(self.ids.astype(str).to_numpy(dtype=str), return_inverse=True)[1]
 
+    def matrices(self, statistic: str, caller: str) -> dict[str, csr_array]:
+        """Weights by name in the order of the units, if they are enough for the statistic."""
+        found = {label: weights.align(self.ids) for label, weights in self.weights.items()}
+        for label, matrix in found.items():
+            check_map(matrix, f"{caller}, weights {label}: ", statistic)
+        return found
 
-def read_block(
+
+def read_table(
     data: pd.DataFrame,
-    variables: str | Sequence[str],
+    columns: Sequence[str],
     weights: SpatialWeights | Mapping[str, SpatialWeights],
     *,
     unit: str,
     time: str | None,
-    check: SeriesCheck,
-    statistic: str,
     caller: str,
-) -> SeriesBlock:
-    """The series of a table, or every fault of keys, units and values at once.
-
-    `check` gives the columns of a block that cannot be used, and why; `statistic` and `caller` are named in
-    messages.
-    """
+) -> Table:
+    """The numbers of a table, with every fault of units and values; those of its keys are raised."""
     check_frame(data)
     named = _named_weights(weights)
-    names = list(variables) if is_list_like(variables) else [str(variables)]
+    names = list(columns)
     if not names or not named or data.empty:
         raise DataError(f"{caller}: at least one variable, one W and one row of data are needed.")
     frame = _flat(data, names, unit, time)
-    first = next(iter(named.values()))
-    same_units = all(w.ids is first.ids or set(w.ids) == set(first.ids) for w in named.values())
-    found = _complete(frame, names, first.ids, unit, time) if same_units else None
-    if found is None:
-        found = _by_period(frame, names, named, unit, time, check, caller)
-    values, periods = found
-    places = [_place(name, None if time is None else period) for name in names for period in periods]
-    _raise_faults([(places[column], DataError(fault)) for column, fault in check(values)], caller)
-    matrices = {label: w.align(first.ids) for label, w in named.items()}
-    for label, matrix in matrices.items():
-        check_map(matrix, f"{caller}, weights {label}: ", statistic)
-    styles = {label: str(w.style) for label, w in named.items()}
-    return SeriesBlock(values, names, None if time is None else periods, first.ids, matrices, styles)
+    ids = next(iter(named.values())).ids
+    same_units = all(w.ids is ids or set(w.ids) == set(ids) for w in named.values())
+    found = _complete(frame, names, ids, unit, time) if same_units else None
+    values, periods, faults = found or _by_period(frame, names, named, unit, time)
+    return Table(values, names, None if time is None else periods, ids, named, faults)
+
+
+def raise_faults(faults: list[Fault], caller: str) -> None:
+    """Raise every fault, each once with its periods, as the kind they all are."""
+    places: dict[tuple[str, str], list[Any]] = {}
+    for fault in faults:
+        periods = places.setdefault((fault.what, fault.text), [])
+        if fault.period is not None and fault.period not in periods:
+            periods.append(fault.period)
+    problems = [f"{_place(what, periods)}: {text}" for (what, text), periods in places.items()]
+    kinds = {fault.error for fault in faults}
+    raise_all(problems, kinds.pop() if len(kinds) == 1 else SpatialfinError, caller)
+
+
+def _place(what: str, periods: list[Any]) -> str:
+    shown = [what, *(str(period) for period in periods[:_SHOWN])]
+    more = f" and {len(periods) - _SHOWN} more" if len(periods) > _SHOWN else ""
+    return ", ".join(shown) + more
 
 
 def _named_weights(weights: SpatialWeights | Mapping[str, SpatialWeights]) -> dict[str, SpatialWeights]:
@@ -99,24 +127,27 @@ def _named_weights(weights: SpatialWeights | Mapping[str, SpatialWeights]) -> di
     return {weights.name or "W": weights}
 
 
-def _flat(data: pd.DataFrame, variables: list[str], unit: str, time: str | None) -> pd.DataFrame:
+def _flat(data: pd.DataFrame, columns: list[str], unit: str, time: str | None) -> pd.DataFrame:
     """Keys and variables as columns."""
     levels = [name for name in data.index.names if name is not None]
     keys = [unit] if time is None else [unit, time]
-    missing = [name for name in (*keys, *variables) if name not in data.columns and name not in levels]
+    both = [name for name in columns if name in keys]
+    if both:
+        raise DataError(f"The column {listed(both)} names units or periods and is no variable.")
+    missing = [name for name in (*keys, *columns) if name not in data.columns and name not in levels]
     if missing:
         hints = "".join(nearest(name, [*data.columns, *levels]) for name in missing)
         raise DataError(f"The data have no column {listed(missing)}.{hints}")
     frame = data.reset_index(level=levels) if levels else data
-    return frame[[*keys, *variables]]
+    return frame[[*keys, *columns]]
 
 
 def _complete(
-    frame: pd.DataFrame, variables: list[str], ids: pd.Index, unit: str, time: str | None
-) -> tuple[np.ndarray, pd.Index] | None:
+    frame: pd.DataFrame, columns: list[str], ids: pd.Index, unit: str, time: str | None
+) -> tuple[np.ndarray, pd.Index, list[Fault]] | None:
     """Values of a table of numbers with one row for each unit and period, None for any other table."""
-    columns = [frame[name] for name in variables]
-    if not all(is_numeric_dtype(column.dtype) and not is_bool_dtype(column.dtype) for column in columns):
+    every = [frame[name] for name in columns]
+    if not all(is_numeric_dtype(column.dtype) and not is_bool_dtype(column.dtype) for column in every):
         return None
     place = ids.get_indexer(pd.Index(frame[unit]))
     step, periods = _periods(frame, time)
@@ -124,13 +155,13 @@ def _complete(
     once = (place >= 0).all() and (step >= 0).all() and len(frame) == len(ids) * len(periods)
     if not once or (np.bincount(cell, minlength=len(frame)) != 1).any():
         return None
-    values = np.empty((len(ids), len(variables), len(periods)))
-    for number, column in enumerate(columns):
+    values = np.empty((len(ids), len(columns), len(periods)))
+    for number, column in enumerate(every):
         array = column.to_numpy(dtype=float, na_value=np.nan)
         if not np.isfinite(array).all():
             return None
         values[place, number, step] = array
-    return values.reshape(len(ids), -1), periods
+    return values, periods, []
 
 
 def _periods(frame: pd.DataFrame, time: str | None) -> tuple[np.ndarray, pd.Index]:
@@ -142,28 +173,33 @@ def _periods(frame: pd.DataFrame, time: str | None) -> tuple[np.ndarray, pd.Inde
 
 def _by_period(
     frame: pd.DataFrame,
-    variables: list[str],
+    columns: list[str],
     weights: dict[str, SpatialWeights],
     unit: str,
     time: str | None,
-    check: SeriesCheck,
-    caller: str,
-) -> tuple[np.ndarray, pd.Index]:
-    """The values, read one period after the other, or every fault of them at once."""
-    _check_keys(frame, [unit] if time is None else [unit, time])
+) -> tuple[np.ndarray, pd.Index, list[Fault]]:
+    """The values, read one period after the other, and every fault of them."""
+    keys = [unit] if time is None else [unit, time]
+    _check_keys(frame, keys)
     ids = next(iter(weights.values())).ids
     step, periods = _periods(frame, time)
-    faults: list[Fault] = []
-    series = []
-    for name in variables:
-        for number, period in enumerate(periods):
-            rows = frame[step == number].set_index(unit)
-            place = _place(name, None if time is None else period)
-            for label, matrix in weights.items():
-                faults += _attempt(lambda w=matrix, r=rows: w.align(r.index), f"{place}, weights {label}")  # type: ignore[misc]
-            faults += _attempt(lambda n=name, r=rows: series.append(_numbers(r[n], ids, check)), place)  # type: ignore[misc]
-    _raise_faults(faults, caller)
-    return np.column_stack(series), periods
+    values = np.full((len(ids), len(columns), len(periods)), np.nan)
+    faults = [
+        fault for number, name in enumerate(columns) if (fault := _whole_fault(frame, keys, name)) is not None
+    ]
+    readable = [name for name in columns if name not in {fault.what for fault in faults}]
+    for number, period in enumerate(periods):
+        rows = frame[step == number].set_index(unit)
+        when = None if time is None else period
+        units = [_attempt(f"weights {label}", when, w.align, rows.index) for label, w in weights.items()]
+        faults += [fault for _, fault in units if fault is not None]
+        for name in readable:
+            array, fault = _attempt(name, when, _numbers, rows[name])
+            if fault is not None:
+                faults.append(fault)
+            elif units[0][1] is None:
+                values[:, columns.index(name), number] = array[rows.index.get_indexer(ids)]
+    return values, periods, faults
 
 
 def _check_keys(frame: pd.DataFrame, keys: list[str]) -> None:
@@ -176,30 +212,25 @@ def _check_keys(frame: pd.DataFrame, keys: list[str]) -> None:
         raise DataError(f"More than one row for {listed(pairs)}. Keep one row per {' and '.join(keys)}.")
 
 
-def _numbers(values: pd.Series, ids: pd.Index, check: SeriesCheck) -> np.ndarray:
-    """The numbers of one series that can be used, in the order of the ids."""
+def _whole_fault(frame: pd.DataFrame, keys: list[str], name: str) -> Fault | None:
+    """What is wrong with a column in all its periods: text, another type, or nothing there."""
+    column = frame.set_index(keys)[name]
+    there = column[~(column.isna() | column.isin([np.inf, -np.inf]))]
+    if there.empty:
+        return Fault(name, None, f"missing or infinite in all {len(column)} rows. Leave out the variable.")
+    return _attempt(name, None, numeric_values, there, name)[1]
+
+
+def _numbers(values: pd.Series) -> np.ndarray:
+    """The numbers of one period."""
     if values.isna().all():
         raise DataError(f"missing in every one of the {len(values)} units. Leave out the period or variable.")
-    array = numeric_values(values, str(values.name))
-    for _, fault in check(array[:, None]):
-        raise DataError(fault)
-    return np.asarray(array[values.index.get_indexer(ids)])
+    return numeric_values(values, str(values.name))
 
 
-def _attempt(step: Callable[[], object], place: str) -> list[Fault]:
+def _attempt(what: str, period: Any, step: Callable[..., Any], *arguments: Any) -> tuple[Any, Fault | None]:
+    """The result, or the fault that it raised, without the name that the fault has already."""
     try:
-        step()
+        return step(*arguments), None
     except SpatialfinError as error:
-        return [(place, error)]
-    return []
-
-
-def _place(variable: str, period: Any) -> str:
-    return variable if period is None else f"{variable}, {period}"
-
-
-def _raise_faults(faults: list[Fault], caller: str) -> None:
-    """Raise every fault at once, as the kind they all are."""
-    problems = list(dict.fromkeys(f"{place}: {error}" for place, error in faults))
-    kinds = {type(error) for _, error in faults}
-    raise_all(problems, kinds.pop() if len(kinds) == 1 else SpatialfinError, caller)
+        return None, Fault(what, period, str(error).removeprefix(f"{what}: "), type(error))

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from .._core.local_statistics import LocalStatistic, local_moran_statistic
 from .._core.permutation import local_p_values
 from .._errors import OptionError
 from .._spatial_weights import SpatialWeights
 from .._typing import Adjust
-from ._clusters import clusters_of, quadrants
-from ._sample import Sample, check_draws
-from .batch import kinds_of, local_statistic
+from ._clusters import clusters_of
+from ._local_maps import LocalMap
+from ._sample import Sample, check_draws, series_name
+from ._series import pair_label
 from .moran import LocalMoranResult
 
 __all__ = ["LocalResult", "local_g", "local_geary", "local_moran_bivariate"]
@@ -278,17 +278,15 @@ def local_moran_bivariate(
     """
     check_draws(permutations, seed, fewest=1)
     sample = Sample.of(y, weights, "a local statistic", x)
-    found = local_moran_statistic(sample.x, sample.z, sample.matrix)
-    value, score, p_sim = _judged(sample, found, permutations, seed)
-    lag = sample.matrix @ sample.z
+    found = LocalMap.of("moran_bivariate", sample.values, sample.matrix, weights.style, sample.x)
     return LocalMoranResult(
-        I=sample.series(value, "I"),
-        z=sample.series(score, "z"),
-        p_sim=sample.series(p_sim, "p_sim"),
-        quadrant=sample.series(quadrants(sample.x, lag, sample.alone), "quadrant"),
-        standardized=sample.series(sample.x, "z"),
-        lag=sample.series(lag, "lag"),
-        variable=f"{_name(x) or 'x'} and lagged {_name(y) or 'y'}",
+        I=sample.series(found.value, "I"),
+        z=sample.series(found.score, "z"),
+        p_sim=sample.series(_p_sim(found, permutations, seed), "p_sim"),
+        quadrant=sample.series(found.kinds, "quadrant"),
+        standardized=sample.series(found.own, "z"),
+        lag=sample.series(found.lag, "lag"),
+        variable=pair_label(series_name(x) or "x", series_name(y) or "y"),
         permutations=permutations,
         seed=seed,
         weights_name=weights.name,
@@ -302,18 +300,16 @@ def _one(
     """A local statistic of one variable."""
     check_draws(permutations, seed, fewest=1)
     sample = Sample.of(y, weights, "a local statistic")
-    found = local_statistic(word, sample.values, sample.matrix, style=weights.style)
-    value, score, p_sim = _judged(sample, found, permutations, seed)
-    kinds, categories = kinds_of(word, sample.z, sample.matrix @ sample.z, found.score, sample.alone)
+    found = LocalMap.of(word, sample.values, sample.matrix, weights.style)
     return LocalResult(
         statistic=title,
-        value=sample.series(value, "value"),
-        z=sample.series(score, "z"),
-        p_norm=sample.series(2 * ndtr(-np.abs(score)), "p_norm"),
-        p_sim=sample.series(p_sim, "p_sim"),
-        kind=sample.series(kinds, "kind"),
-        categories=categories,
-        variable=_name(y),
+        value=sample.series(found.value, "value"),
+        z=sample.series(found.score, "z"),
+        p_norm=sample.series(2 * ndtr(-np.abs(found.score)), "p_norm"),
+        p_sim=sample.series(_p_sim(found, permutations, seed), "p_sim"),
+        kind=sample.series(found.kinds, "kind"),
+        categories=found.categories,
+        variable=series_name(y),
         permutations=permutations,
         seed=seed,
         weights_name=weights.name,
@@ -321,14 +317,5 @@ def _one(
     )
 
 
-def _judged(
-    sample: Sample, found: LocalStatistic, permutations: int, seed: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Statistic, score and permutation p-value, NaN for units without neighbours."""
-    p_sim = local_p_values([found.draws], permutations, seed)[0]
-    value, score = (np.where(sample.alone, np.nan, part) for part in (found.value, found.score))
-    return value, score, p_sim
-
-
-def _name(y: pd.Series) -> str | None:
-    return None if y.name is None else str(y.name)
+def _p_sim(found: LocalMap, permutations: int, seed: int) -> np.ndarray:
+    return local_p_values([found.found.draws], permutations, seed)[0]

@@ -14,8 +14,8 @@ from .._spatial_weights import SpatialWeights
 from .._typing import Adjust
 from .._validate import check_option
 from ._clusters import CLUSTERS, clusters_of, quadrants
-from ._sample import Sample, check_draws, guarded
-from .batch import global_rows
+from ._global_rows import global_rows
+from ._sample import Sample, check_draws, guarded, series_name
 
 __all__ = ["CLUSTERS", "LocalMoranResult", "MoranResult", "local_moran", "moran", "moran_table"]
 
@@ -286,7 +286,7 @@ def moran(
         permutations=permutations,
         seed=seed,
         n=len(y),
-        variable=None if y.name is None else str(y.name),
+        variable=series_name(y),
         assumption=assumption,
         standardized=sample.series(sample.z, "z"),
         lag=sample.series(sample.matrix @ sample.z, "lag"),
@@ -364,7 +364,7 @@ def local_moran(
         quadrant=sample.series(quadrants(sample.z, lag, alone), "quadrant"),
         standardized=sample.series(sample.z, "z"),
         lag=sample.series(lag, "lag"),
-        variable=None if y.name is None else str(y.name),
+        variable=series_name(y),
         permutations=permutations,
         seed=seed,
         weights_name=weights.name,

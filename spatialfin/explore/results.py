@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from .._core.autocorrelation import Assumption
+from .._core.autocorrelation import Assumption, GlobalStatistic
+from .._spatial_weights import SpatialWeights
 
 __all__ = ["GlobalResult", "JoinCountsResult"]
 
@@ -125,3 +126,35 @@ class JoinCountsResult:
             for join, count, expected in self.frame[["count", "expected"]].itertuples()
         )
         return f"<Join counts{name}: {counts}; {self.ones} of {self.n} units are 1>"
+
+
+def global_result(
+    found: GlobalStatistic,
+    p_sim: float,
+    *,
+    statistic: str,
+    variable: str | None,
+    weights: SpatialWeights,
+    permutations: int,
+    seed: int,
+    assumption: Assumption,
+) -> GlobalResult:
+    """One statistic of one series with its names."""
+    sd, z, p_norm = (float(part[0]) for part in found.scores())
+    return GlobalResult(
+        statistic=statistic,
+        value=float(found.value[0]),
+        expected=float(found.expected[0]),
+        variance=float(found.variance[0]),
+        sd=sd,
+        z=z,
+        p_norm=p_norm,
+        p_sim=p_sim,
+        permutations=permutations,
+        seed=seed,
+        n=weights.n,
+        variable=variable,
+        assumption=assumption,
+        weights_name=weights.name,
+        weights_ledger=weights.ledger,
+    )

@@ -11,7 +11,14 @@ import pytest
 import spatialfin as sf
 from spatialfin import explore
 from spatialfin._core import permutation
-from spatialfin._errors import AlignmentError, DataError, OptionError, SpatialfinWarning, WeightsError
+from spatialfin._errors import (
+    AlignmentError,
+    DataError,
+    OptionError,
+    SpatialfinError,
+    SpatialfinWarning,
+    WeightsError,
+)
 
 
 @pytest.fixture
@@ -234,6 +241,211 @@ def test_the_table_holds_the_numbers_of_the_single_statistics(panel, binary, row
         assert (row.p_sim, row.n) == (found.p_sim, 64)
 
 
+PAIRS = [("gdp", "lq"), "lq", ("lq", "gdp"), ("closed", "firms")]
+
+
+@pytest.fixture
+def counted(panel) -> pd.DataFrame:
+    """The panel with firms and how many of them closed."""
+    rng = np.random.default_rng(3)
+    firms = rng.integers(20, 900, len(panel))
+    return panel.assign(firms=firms, closed=rng.binomial(firms, 0.2))
+
+
+def of_year(table: pd.DataFrame, name: str, year: int) -> pd.Series:
+    return table[table["year"] == year].set_index("code")[name]
+
+
+def test_pairs_changes_and_rates_in_the_table_are_those_of_the_single_calls(counted, binary, rowwise) -> None:
+    weights = {"queen": rowwise, "raw": binary.subset(binary.ids[::-1])}
+    third = counted[counted["year"].eq(2003)].assign(year=2004, lq=lambda rows: rows["lq"] ** 2)
+    data = pd.concat([counted, third]).sample(frac=1, random_state=4)
+    wanted = ["moran_bivariate", "moran", "moran_differential", "moran_rate"]
+    options = {"permutations": 99, "seed": 5}
+    table = explore.global_table(
+        data,
+        PAIRS,
+        weights,
+        unit="code",
+        time="year",
+        statistics=wanted,
+        assumption="randomization",
+        **options,
+    )
+    asked = [
+        {"moran_bivariate": "gdp and lagged lq", "moran_rate": "gdp per lq"},
+        {"moran": "lq", "moran_differential": "lq"},
+        {"moran_bivariate": "lq and lagged gdp", "moran_rate": "lq per gdp"},
+        {"moran_bivariate": "closed and lagged firms", "moran_rate": "closed per firms"},
+    ]
+    names = ["variable", "weights", "statistic", "time"]
+    assert list(table[names].itertuples(index=False, name=None)) == [
+        (variable, label, word, year)
+        for words in asked
+        for label in weights
+        for word, variable in words.items()
+        for year in (2002, 2003, 2004)[word == "moran_differential" :]
+    ]
+    for row in table.itertuples():
+        w, x = weights[row.weights], row.variable.replace(" per ", " and lagged ").split(" and lagged ")
+        series = [of_year(data, name, row.time).sample(frac=1, random_state=row.time) for name in x]
+        if row.statistic == "moran_differential":
+            series.insert(0, of_year(data, "lq", row.time - 1))
+        own = {} if row.statistic == "moran_bivariate" else {"assumption": "randomization"}
+        found = getattr(explore, row.statistic)(*series, w, **options, **own)
+        value = found.value if row.statistic == "moran_bivariate" else found.I
+        assert row.value == pytest.approx(value, abs=1e-12)
+        for name in ("expected", "sd", "z", "p_norm"):
+            assert getattr(row, name) == pytest.approx(getattr(found, name), rel=1e-9, abs=1e-15), name
+        assert (row.p_sim, row.n) == (found.p_sim, 64)
+        if len(x) == 2:
+            assert row.variable == found.variable
+    assert table["p_sim"].nunique() > 5
+    assert explore.global_table(
+        data, PAIRS, rowwise, unit="code", time="year", statistics=wanted, permutations=0
+    )["p_sim"].isna().all()  # fmt: skip
+
+
+def test_local_pairs_changes_and_rates(counted, rowwise, binary) -> None:
+    wanted = ["moran_differential", "moran_bivariate", "g_star", "moran_rate"]
+    options = {"permutations": 99, "seed": 3}
+    weights = {"queen": rowwise, "raw": binary}
+    variables = [("closed", "firms"), "lq"]
+    table = explore.local_table(
+        counted, variables, weights, unit="code", time="year", statistics=wanted, adjust="none", **options
+    )
+    both, rate = "closed and lagged firms", "closed per firms"
+    keys = table[["variable", "statistic", "time"]].drop_duplicates().itertuples(index=False, name=None)
+    assert list(keys) == [
+        *((both, "moran_bivariate", year) for year in (2002, 2003)),
+        *((rate, "moran_rate", year) for year in (2002, 2003)),
+        ("lq", "moran_differential", 2003),
+        *(("lq", "g_star", year) for year in (2002, 2003)),
+    ]
+    for (label, word, year), rows in table.groupby(["weights", "statistic", "time"]):
+        w = weights[label]
+        closed, firms, lq = (of_year(counted, name, year) for name in ("closed", "firms", "lq"))
+        if word == "g_star":
+            continue
+        if word == "moran_bivariate":
+            found = explore.local_moran_bivariate(closed, firms, w, **options)
+        elif word == "moran_rate":
+            found = sf.local_moran(explore.moran_rate(closed, firms, w).standardized, w, **options)
+        else:
+            found = sf.local_moran(lq - of_year(counted, "lq", 2002), w, **options)
+        rows = rows.set_index("unit").loc[found.I.index]
+        assert rows["value"].to_numpy() == pytest.approx(found.I.to_numpy(), rel=1e-9, abs=1e-12)
+        assert rows["z"].to_numpy() == pytest.approx(found.z.to_numpy(), rel=1e-7, abs=1e-9)
+        assert rows["p_sim"].tolist() == found.p_sim.tolist()
+        assert rows["cluster"].tolist() == found.clusters(adjust="none").astype(str).tolist()
+
+
+def test_statistics_and_variables_must_fit(counted, rowwise) -> None:
+    keys = {"unit": "code", "time": "year"}
+    pair = ("gdp", "lq")
+    cases = [
+        ("lq", "moran_bivariate", OptionError, "'moran_bivariate' take pairs of columns, as .*has none"),
+        ([pair], "moran", OptionError, "'moran' take columns, and variables has none"),
+        (["lq", pair], "moran", OptionError, "'gdp, lq' are only for 'moran_bivariate' and 'moran_rate'"),
+        ([pair, "big"], "moran_rate", OptionError, "variables 'big' are only for the statistics of one"),
+        ([("gdp", "lq", "big")], "moran_bivariate", OptionError, r"\('gdp', 'lq', 'big'\) is no pair"),
+        ([("gdp", "lqq")], "moran_bivariate", DataError, "no column 'lqq'. Did you mean 'lq'"),
+        (["lq", "year"], "moran", DataError, "column 'year' names units or periods"),
+        ([], "moran", DataError, "at least one variable"),
+    ]
+    for function in (explore.global_table, explore.local_table):
+        for variables, words, error, message in cases:
+            with pytest.raises(error, match=message):
+                function(counted, variables, rowwise, statistics=words, **keys)
+        with pytest.raises(OptionError, match="'moran_differential' compares periods"):
+            function(counted[:64].assign(code=rowwise.ids), "lq", rowwise, unit="code",
+                     statistics="moran_differential")  # fmt: skip
+        with pytest.raises(DataError, match="needs two periods, not only 2003"):
+            function(counted.query("year == 2003"), "lq", rowwise, statistics="moran_differential", **keys)
+    with pytest.raises(OptionError, match=r"moran_table: .*'gdp, lq' are only for"):
+        sf.moran_table(counted, ["lq", pair], rowwise, **keys)
+    once = explore.global_table(counted, ["lq", "lq"], rowwise, permutations=0, **keys)
+    assert len(once) == 4
+
+
+def message_of(function, *arguments, **options) -> str:
+    with pytest.raises(SpatialfinError) as caught:
+        function(*arguments, **options)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("function", [explore.global_table, explore.local_table])
+def test_each_fault_is_told_once(counted, rowwise, function) -> None:
+    keys = {"unit": "code", "time": "year"}
+    bad = counted.assign(
+        lq=counted["lq"].mask(counted["code"].eq("u0003")),
+        gdp=counted["gdp"].astype(str) + " yuan",
+        big=1.0,
+        firms=np.nan,
+    )
+    told = message_of(function, bad, ["lq", "gdp", "big", "firms"], rowwise, **keys).split("\n")
+    assert len(told) == 5
+    assert "4 problems" in told[0]
+    assert told[1].startswith("  1. gdp: text where numbers are expected at '")
+    assert told[2] == "  2. firms: missing or infinite in all 128 rows. Leave out the variable."
+    assert told[3].startswith("  3. lq, 2002, 2003: missing or infinite at 'u0003'. Drop")
+    assert told[4] == "  4. big, 2002, 2003: constant, so its autocorrelation is not defined."
+    one = bad.query("year == 2002")
+    told = message_of(function, one, "gdp", rowwise, unit="code")
+    assert told.count("gdp") == told.count("text where") == 1
+    short = counted[counted["code"].ne("u0003")]
+    told = message_of(function, short, ["lq", "gdp"], rowwise, **keys)
+    assert told.count("only in the weights: 'u0003'") == 1
+    assert "weights W, 2002, 2003: " in told
+    years = pd.concat([counted.assign(year=year, lq=1.0) for year in range(1990, 1998)])
+    told = message_of(function, years.drop_duplicates(["code", "year"]), "lq", rowwise, **keys)
+    assert "lq, 1990, 1991, 1992, 1993, 1994 and 3 more: constant" in told
+
+
+def test_faults_of_pairs_changes_and_rates(counted, rowwise) -> None:
+    keys = {"unit": "code", "time": "year"}
+    wanted = ["moran", "moran_bivariate", "moran_differential", "moran_rate"]
+    bad = counted.assign(
+        gdp=counted["gdp"].mask(counted["year"].eq(2003), 7.0),
+        lq=counted["code"].map(of_year(counted, "lq", 2002)) * 1e6 + counted["year"],
+        firms=counted["firms"].mask(counted["code"].eq("u0007"), 0),
+        closed=counted["closed"].mask(counted["code"].eq("u0009") & counted["year"].eq(2002), -1),
+        none=0,
+        tenth=0.1 * counted["gdp"],
+    )
+    pairs = [("lq", "gdp"), ("closed", "firms"), ("none", "firms"), ("tenth", "gdp")]
+    for function in (explore.global_table, explore.local_table):
+        told = message_of(function, bad, ["lq", *pairs], rowwise, statistics=wanted, **keys)
+        for text in (
+            "gdp, 2003: constant",
+            "change of lq, 2003: constant",
+            "closed per firms, 2002: negative events at 'u0009'; a population that is not positive at",
+            "closed per firms, 2003: a population that is not positive at 'u0007'",
+            "none, 2002, 2003: constant",
+            "none per firms, 2002, 2003: a population",
+            "tenth per gdp, 2002: constant",
+        ):
+            assert told.count(text) == 1, text
+    missing = counted.assign(firms=counted["firms"].mask(counted["year"].eq(2003)))
+    told = message_of(explore.global_table, missing, pairs[1:2], rowwise, statistics=wanted[1], **keys)
+    assert told == (
+        "global_table: firms, 2003: missing in every one of the 64 units. Leave out the period or variable."
+    )
+    two = rowwise.subset(rowwise.ids[:2])
+    few = counted[counted["code"].isin(two.ids)]
+    for word, variables in (("moran_bivariate", pairs[:1]), ("moran_differential", "lq")):
+        told = message_of(explore.global_table, few, variables, two, statistics=word, **keys)
+        assert told == "global_table, weights W: 2 units; a global statistic needs at least 4."
+
+
+def test_constant_changes_and_rates_are_no_noise(y, x, rowwise) -> None:
+    """What differs by rounding only is constant, on the scale of the values it comes from."""
+    with pytest.raises(DataError, match="change of lq: constant"):
+        explore.moran_differential(1e6 * y, 1e6 * y + 0.1, rowwise)
+    with pytest.raises(DataError, match="lq per gdp: constant"):
+        explore.moran_rate(y.rename("lq"), (3 * y).rename("gdp"), rowwise)
+
+
 def test_joins_in_the_table(panel, rowwise) -> None:
     table = explore.global_table(
         panel, "big", rowwise, unit="code", time="year", statistics="join_counts", permutations=99
@@ -289,7 +501,7 @@ def test_the_local_table_holds_the_maps_of_the_single_statistics(panel, binary, 
 
 
 def test_blocks_and_single_precision_change_nothing(panel, rowwise, monkeypatch) -> None:
-    from spatialfin.explore import batch
+    from spatialfin.explore import _global_rows, _local_maps
 
     def tables() -> list[pd.DataFrame]:
         keys = {"unit": "code", "time": "year", "permutations": 99}
@@ -303,8 +515,8 @@ def test_blocks_and_single_precision_change_nothing(panel, rowwise, monkeypatch)
     monkeypatch.setattr(permutation, "_CELLS_IN_MEMORY", 64 * 7)
     monkeypatch.setattr(permutation, "_ROWS", 9)
     monkeypatch.setattr(permutation, "_UNITS", 5)
-    monkeypatch.setattr(batch, "_CELLS", 64)
-    monkeypatch.setattr(batch, "_SERIES", 1)
+    monkeypatch.setattr(_global_rows, "_CELLS", 64)
+    monkeypatch.setattr(_local_maps, "_SERIES", 1)
     for one, two in zip(at_once, tables(), strict=True):
         pd.testing.assert_frame_equal(one, two, rtol=1e-11)
     # everything too close to call in single precision is taken again
@@ -329,7 +541,7 @@ def test_change_and_rates(y, x, rowwise) -> None:
     # with equal populations the standardised rates are the counts on another scale
     same = explore.moran_rate(events, y * 0 + 500, rowwise, permutations=99)
     assert pytest.approx(sf.moran(events, rowwise).I, rel=1e-10) == same.I
-    assert same.variable == "rate of closed"
+    assert same.variable == "closed per lq"
 
 
 @pytest.mark.parametrize(
@@ -391,7 +603,7 @@ def test_all_faults_of_a_table_are_told_at_once(panel, binary, rowwise) -> None:
             match=r"(?s)2 problems.*lq, 2002: missing in every one of the 64 units.*gdp, 2003: const",
         ):
             function(bad, ["lq", "gdp"], rowwise, **keys)
-        with pytest.raises(AlignmentError, match=r"lq, 2002, weights W: .*only in the weights"):
+        with pytest.raises(AlignmentError, match=r"weights W, 2002: .*only in the weights"):
             function(panel[panel["code"].ne("u0003") | panel["year"].eq(2003)], "lq", rowwise, **keys)
         with pytest.raises(OptionError, match=r"statistics='morn' is not an option\. Did you mean 'moran'"):
             function(panel, "lq", rowwise, statistics=["morn"], **keys)
@@ -402,9 +614,11 @@ def test_all_faults_of_a_table_are_told_at_once(panel, binary, rowwise) -> None:
         with pytest.raises(DataError, match="gdp, 2003: constant"):
             function(bad, "gdp", rowwise, **keys)
     words = ["getis_ord", "join_counts"]
-    with pytest.raises(DataError, match=r"(?s)4 problems.*lq, 2002: negative.*lq, 2002: values other than 0"):
+    with pytest.raises(
+        DataError, match=r"(?s)2 problems.*lq, 2002, 2003: negative.*lq, 2002, 2003: values other than 0"
+    ):
         explore.global_table(panel.assign(lq=-panel["lq"]), "lq", rowwise, statistics=words, **keys)
-    with pytest.raises(AlignmentError, match=r"weights b: .*only in lq|weights b: .*only in data"):
+    with pytest.raises(AlignmentError, match=r"weights b, 2002, 2003: .*only in data"):
         explore.global_table(panel, "lq", {"a": rowwise, "b": binary.subset(binary.ids[1:])}, **keys)
 
 
