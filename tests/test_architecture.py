@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "spatialfin"
 # Imports only point left: a module may use what stands above it in this list, and its own family.
 LAYERS = (
     ("_errors",),
-    ("_typing", "_validate", "_paths", "_provenance", "_core"),
+    ("_typing", "_phrases", "_validate", "_paths", "_provenance", "_core"),
     ("boundaries",),
     ("weights",),
     ("panel", "datasets", "codes"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from math import floor, log10
 from typing import TYPE_CHECKING
@@ -11,7 +12,8 @@ import pandas as pd
 from ..tables import Table, descriptive_table, frame_table, regression_table, variable_table
 from ..tables.regression import STAR_LEVELS
 from ._inputs import SIZES
-from .counties import LEVELS, named
+from ._words import say
+from .counties import LEVELS
 from .regressions import Regression, Regressions
 
 if TYPE_CHECKING:
@@ -48,113 +50,154 @@ OUTCOME_WORDS = {
 }
 
 
-def minimum_assets_table(county: Regressions, *, notes: Sequence[str] = ()) -> Table:
+def minimum_assets_table(county: Regressions, *, lang: str, notes: Sequence[str] = ()) -> Table:
     """Smallest assets on proximity: three outcomes below each other, the last column without proximity."""
     early, late = county.years
     titles = {"minimum_assets": "Minimum", "p5_assets": "5 percentile", "p10_assets": "10 percentile"}
     parts = []
     for outcome in LEVELS:
         fits = [county.fit(outcome, size) for size in (*SIZES, "")]
-        labels = {f"{outcome}_{early}": f"{titles[outcome]} asset in {early}"}
-        labels |= {f"proximity_{size}": f"Proximity in {early} (w={_WORDS[size]})" for size in SIZES}
-        block = f"Dependent variable={OUTCOME_WORDS[outcome]} in {late}"
+        labels = {f"{outcome}_{early}": say(lang, f"{titles[outcome]} asset in {{year}}", year=early)}
+        labels |= {
+            f"proximity_{size}": say(
+                lang, "Proximity in {year} (w={size})", year=early, size=say(lang, _WORDS[size])
+            )
+            for size in SIZES
+        }
+        name = say(lang, OUTCOME_WORDS[outcome])
+        block = say(lang, "Dependent variable={name} in {year}", name=name, year=late)
         parts.append(_coefficients(fits, labels, block))
-        parts.append(_line((block, "R-squared", ""), [f"{fit.r2:.2f}" for fit in fits]))
+        parts.append(_line((block, say(lang, "R-squared"), ""), [f"{fit.r2:.2f}" for fit in fits]))
     # The same for all three: assets of a county have a minimum and percentiles, or none.
-    parts.append(_line(("statistics", "Observations", ""), _observations(fits)))
+    parts.append(_line(("statistics", say(lang, "Observations"), ""), _observations(fits)))
     frame = pd.concat(parts)
     frame.columns = pd.Index(["(1)", "(2)", "(3)", "(4)"])
     gains = [county.fit("minimum_assets", size) for size in SIZES]
     gained = ", ".join(f"({place}) {fit.r2 - fit.r2_without:.3f}" for place, fit in enumerate(gains, 1))
-    levels = "lowest amount, the lowest 5 percentile, and the lowest 10 percentile"
-    own = (
-        f"Minimum asset is the {levels} of assets among firms at the county level in {late} (in millions of "
-        "RMB), respectively, in the three panels.",
-        *_marks(county.fits[0]),
-        f"R-squared gained by proximity, minimum asset, on the same counties: {gained}.",
-        *named(county.left_out),
+    levels = (
+        "Minimum asset is the lowest amount, the lowest 5 percentile, and the lowest 10 percentile of assets "
+        "among firms at the county level in {year} (in millions of RMB), respectively, in the three panels."
     )
-    title = "Minimum level of assets and proximity at county level"
+    own = (
+        say(lang, levels, year=late),
+        _marks(county.fits[0], lang),
+        say(
+            lang,
+            "R-squared gained by proximity, minimum asset, on the same counties: {gained}.",
+            gained=gained,
+        ),
+        *_left_out(county.left_out, lang),
+    )
+    title = say(lang, "Minimum level of assets and proximity at county level")
     return Table(frame, title=title, notes=(*own, *notes))
 
 
-def firm_number_table(county: Regressions, *, small_output: float, notes: Sequence[str] = ()) -> Table:
+def firm_number_table(
+    county: Regressions, *, small_output: float, lang: str, notes: Sequence[str] = ()
+) -> Table:
     """Log number of firms on proximity: all firms, and small firms."""
     early, late = county.years
     words = {"log_firms": "All firms", "log_small_firms": "Small firms"}
     heads = {outcome: head for outcome, head in words.items() if county.has(outcome)}
     fits = [county.fit(outcome, size) for outcome in heads for size in ("output", "employment", "assets")]
-    labels = {f"proximity_{size}": f"Proximity_{_WORDS[size]}" for size in ("output", "employment", "assets")}
+    labels = _proximity_labels(("output", "employment", "assets"), lang)
     # The lagged number of small firms is another regressor in the same row.
-    labels |= {f"{outcome}_{early}": f"Log(average firm number) in {early}" for outcome in heads}
-    labels |= {"Intercept": "Constant"}
-    frame = pd.concat([_coefficients(fits, labels), _fit_lines(fits)])
-    above = f"Dependent variable=Log(average number of firms) in {late}"
+    before = say(lang, "Log(average firm number) in {year}", year=early)
+    labels |= {f"{outcome}_{early}": before for outcome in heads}
+    labels |= {"Intercept": say(lang, "Constant")}
+    frame = pd.concat([_coefficients(fits, labels), _fit_lines(fits, lang)])
+    number = say(lang, "Log(average number of firms)")
+    above = say(lang, "Dependent variable={name} in {year}", name=number, year=late)
     frame.columns = pd.MultiIndex.from_tuples(
-        [(above, heads[fit.outcome], f"({place})") for place, fit in enumerate(fits, 1)]
+        [(above, say(lang, heads[fit.outcome]), f"({place})") for place, fit in enumerate(fits, 1)]
     )
     own = (
-        "The number of firms is that of the county; small firms have an output below "
-        f"{small_output / 1000:g} million yuan.",
-        *_marks(fits[0]),
-        *named(county.left_out),
+        say(
+            lang,
+            "The number of firms is that of the county; small firms have an output below {limit:g} million "
+            "yuan.",
+            limit=small_output / 1000,
+        ),
+        _marks(fits[0], lang),
+        *_left_out(county.left_out, lang),
     )
-    return Table(frame, title="Effects of proximity on firm number", notes=(*own, *notes))
+    title = say(lang, "Effects of proximity on firm number")
+    return Table(frame, title=title, notes=(*own, *notes))
 
 
-def firm_table(firm: Regressions, outcomes: Sequence[str], *, title: str, notes: Sequence[str] = ()) -> Table:
+def firm_table(
+    firm: Regressions, outcomes: Sequence[str], *, title: str, lang: str, notes: Sequence[str] = ()
+) -> Table:
     """Outcomes of firms side by side, each by the three proximities."""
     fits = [firm.fit(outcome, size) for outcome in outcomes if firm.has(outcome) for size in SIZES]
-    year = f"Year{firm.years[1] % 100:02d}"
-    labels = {f"proximity_{size}": f"Proximity_{_WORDS[size]}" for size in SIZES}
+    late = firm.years[1]
+    labels = _proximity_labels(SIZES, lang)
     order = list(dict.fromkeys(term for fit in fits for term in fit.coefficients.index))
-    words = {**_CONTROLS, "late": year}
+    words = {term: say(lang, word) for term, word in _CONTROLS.items()}
     words |= {
-        f"{name}_late": f"{_CONTROLS[name]}*{year.lower()}" for name in ("log_employment", "log_assets")
+        f"{name}_late": say(lang, "{name}*year{year:02d}", name=words[name], year=late % 100)
+        for name in ("log_employment", "log_assets")
     }
+    words["late"] = say(lang, "Year{year:02d}", year=late % 100)
     labels |= {term: words[term] for term in order if term not in labels}
-    frame = pd.concat([_coefficients(fits, labels), _fit_lines(fits)])
+    frame = pd.concat([_coefficients(fits, labels), _fit_lines(fits, lang)])
+    names = [say(lang, OUTCOME_WORDS[fit.outcome]) for fit in fits]
     frame.columns = pd.MultiIndex.from_tuples(
         [
-            (f"Dependent variable={OUTCOME_WORDS[fit.outcome]}", f"({place})")
-            for place, fit in enumerate(fits, 1)
+            (say(lang, "Dependent variable={name}", name=name), f"({place})")
+            for place, name in enumerate(names, 1)
         ]
     )
-    incomplete = [fit.incomplete for fit in fits]
-    singletons = [fit.singletons for fit in fits]
-    dropped = (
-        f"Rows left out because a variable is missing: {_span(incomplete)}; firms that are then in one year "
-        f"only (singletons): {_span(singletons)}."
+    dropped = say(
+        lang,
+        "Rows left out because a variable is missing: {incomplete}; firms that are then in one year only "
+        "(singletons): {singletons}.",
+        incomplete=_span([fit.incomplete for fit in fits], lang),
+        singletons=_span([fit.singletons for fit in fits], lang),
     )
-    own = (_BOTH, f"{_OWNERS} {year} is a dummy variable for {firm.years[1]}.", *_marks(fits[0]), dropped)
-    return Table(frame, title=title, notes=(*own, *named(firm.left_out), *notes))
+    dummy = say(lang, "Year{short:02d} is a dummy variable for {year}.", short=late % 100, year=late)
+    own = (say(lang, _BOTH), say(lang, _OWNERS), dummy, _marks(fits[0], lang), dropped)
+    return Table(frame, title=say(lang, title), notes=(*own, *_left_out(firm.left_out, lang), *notes))
 
 
-def coverage_table(coverage: pd.DataFrame, *, notes: Sequence[str] = ()) -> Table:
+def _proximity_labels(sizes: Sequence[str], lang: str) -> dict[str, str]:
+    return {
+        f"proximity_{size}": say(lang, "Proximity_{size}", size=say(lang, _WORDS[size])) for size in sizes
+    }
+
+
+def coverage_table(coverage: pd.DataFrame, *, lang: str, notes: Sequence[str] = ()) -> Table:
     """Totals of the sample beside the official ones."""
     frame = coverage.copy()
-    frame.columns = pd.MultiIndex.from_tuples(
-        [
-            ("Gross Industrial Output (trillions of RMB, at current prices)", name)
-            for name in ("Sample (1)", "Statistical Yearbook (2)", "(1)/(2)*100%")
-        ]
-    )
+    above = say(lang, "Gross Industrial Output (trillions of RMB, at current prices)")
+    names = (say(lang, "Sample (1)"), say(lang, "Statistical Yearbook (2)"), "(1)/(2)*100%")
+    frame.columns = pd.MultiIndex.from_tuples([(above, name) for name in names])
     frame.index = pd.Index([str(year) for year in frame.index])
-    return Table(frame, title="Comparing sample with aggregate data", notes=tuple(notes))
+    return Table(frame, title=say(lang, "Comparing sample with aggregate data"), notes=tuple(notes))
 
 
 def summary_table(
-    counties: pd.DataFrame, panel: pd.DataFrame, years: tuple[int, int], *, notes: Sequence[str] = ()
+    counties: pd.DataFrame,
+    panel: pd.DataFrame,
+    years: tuple[int, int],
+    *,
+    lang: str,
+    notes: Sequence[str] = (),
 ) -> Table:
     """Mean, standard deviation, minimum, maximum and number: counties (panel A) and firms (panel B)."""
     early, late = years
     wide = counties.set_index(["county", "year"]).unstack("year")
     county = {
-        f"Proximity {year} (w={_WORDS[size]})": wide[f"proximity_{size}", year]
+        say(lang, "Proximity {year} (w={size})", year=year, size=say(lang, _WORDS[size])): wide[
+            f"proximity_{size}", year
+        ]
         for year in (late, early)
         for size in ("output", "employment", "assets")
     }
-    county |= {f"Minimum asset {year} (in millions)": wide["minimum_assets", year] for year in (late, early)}
+    county |= {
+        say(lang, "Minimum asset {year} (in millions)", year=year): wide["minimum_assets", year]
+        for year in (late, early)
+    }
     firm = {
         "Firm age": "age", "Private%": "private_share", "HMT%": "hmt_share",
         "Other foreign%": "foreign_share", "Log(value added)": "log_value_added",
@@ -166,34 +209,36 @@ def summary_table(
     blocks = {
         "Panel A: county-level variables": pd.DataFrame(county),
         "Panel B: firm-level variables": pd.DataFrame(
-            {label: panel[name] for label, name in firm.items() if name in panel}
+            {say(lang, label): panel[name] for label, name in firm.items() if name in panel}
         ),
     }
-    frame = pd.concat([_moments(block, data) for block, data in blocks.items()])
-    own = (_OWNERS, "Firms that are surveyed in both years.")
-    title = "Summary statistics of variables used in regressions"
+    frame = pd.concat([_moments(say(lang, block), data, lang) for block, data in blocks.items()])
+    own = (say(lang, _OWNERS), say(lang, "Firms that are surveyed in both years."))
+    title = say(lang, "Summary statistics of variables used in regressions")
     return Table(frame, title=title, notes=(*own, *notes))
 
 
-def effects_table(sizes: pd.DataFrame, *, notes: Sequence[str] = ()) -> Table:
+def effects_table(sizes: pd.DataFrame, *, lang: str, notes: Sequence[str] = ()) -> Table:
     """What one standard deviation of proximity changes, and the way from its lowest to its highest value."""
     shown = sizes.assign(
-        outcome=sizes["outcome"].map(OUTCOME_WORDS), proximity=sizes["proximity"].map(_WORDS)
+        outcome=[say(lang, OUTCOME_WORDS[name]) for name in sizes["outcome"]],
+        proximity=[say(lang, _WORDS[name]) for name in sizes["proximity"]],
     ).set_index(["outcome", "proximity"])
     heads = {
         "estimate": "Estimate", "proximity_sd": "SD of proximity", "sd_effect": "Effect of one SD",
         "outcome_mean": "Mean of outcome", "percent_of_mean": "% of mean", "percent_low": "95% low",
         "percent_high": "95% high", "range_effect": "Lowest to highest", "r2_gain": "Gain in R²",
     }  # fmt: skip
-    frame = shown[list(heads)].rename(columns=heads)
-    frame.index.names = ["Outcome", "Proximity"]
-    own = (
+    frame = shown[list(heads)].rename(columns={name: say(lang, head) for name, head in heads.items()})
+    frame.index.names = [say(lang, "Outcome"), say(lang, "Proximity")]
+    size = (
         "One standard deviation of proximity over the rows of the regression, in percent of the mean "
         "outcome; for outcomes in logs, the percentage by which the outcome itself changes. The interval is "
-        "that of the estimate.",
-        "Gain in R²: against the regression without proximity on the same counties.",
+        "that of the estimate."
     )
-    return frame_table(frame, title="Size of the effects of proximity", notes=(*own, *notes))
+    gain = "Gain in R²: against the regression without proximity on the same counties."
+    title = say(lang, "Size of the effects of proximity")
+    return frame_table(frame, title=title, notes=(say(lang, size), say(lang, gain), *notes))
 
 
 def provincial_variable_table() -> Table:
@@ -273,11 +318,11 @@ def _observations(fits: Sequence[Regression]) -> list[str]:
     return [f"{fit.nobs:,}" for fit in fits]
 
 
-def _fit_lines(fits: Sequence[Regression]) -> pd.DataFrame:
+def _fit_lines(fits: Sequence[Regression], lang: str) -> pd.DataFrame:
     return pd.concat(
         [
-            _line(("statistics", "Observations", ""), _observations(fits)),
-            _line(("statistics", "R-squared", ""), [f"{fit.r2:.2f}" for fit in fits]),
+            _line(("statistics", say(lang, "Observations"), ""), _observations(fits)),
+            _line(("statistics", say(lang, "R-squared"), ""), [f"{fit.r2:.2f}" for fit in fits]),
         ]
     )
 
@@ -286,22 +331,48 @@ def _line(key: tuple[str, str, str], cells: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame([list(cells)], index=pd.MultiIndex.from_tuples([key], names=INDEX))
 
 
-def _moments(block: str, data: pd.DataFrame) -> pd.DataFrame:
+def _moments(block: str, data: pd.DataFrame, lang: str) -> pd.DataFrame:
     frame = descriptive_table(data, data.columns.tolist()).frame[["Mean", "SD", "Min", "Max", "N"]]
     for name in frame.columns:
         frame[name] = frame[name].map("{:,}".format if name == "N" else "{:.3f}".format)
     frame.index = pd.MultiIndex.from_tuples([(block, label, "") for label in frame.index], names=INDEX)
-    return frame
+    return frame.rename(columns=lambda name: name if name == "N" else say(lang, name))
 
 
-def _marks(fit: Regression) -> tuple[str, ...]:
-    effects = " Fixed effects of the province." if fit.effects == "province" else ""
-    return (
+def _marks(fit: Regression, lang: str) -> str:
+    stars = (
         "The symbols *, **, and *** stand for significance level at 10%, 5%, and 1%, respectively. Standard "
-        f"errors {fit.vcov} are in parentheses.{effects}",
+        "errors {kind} are in parentheses."
+    )
+    shown = say(lang, stars, kind=say(lang, fit.vcov))
+    if fit.effects != "province":
+        return shown
+    return shown + (" " if lang == "en" else "") + say(lang, "Fixed effects of the province.")
+
+
+def _left_out(left_out: pd.DataFrame, lang: str) -> tuple[str, ...]:
+    """Notes of a table on what is left out."""
+    columns = zip(left_out["reason"], left_out["number"], left_out["examples"], strict=True)
+    return tuple(
+        say(
+            lang,
+            "Left out: {number:,} {reason} ({examples})." if examples else "Left out: {number:,} {reason}.",
+            number=number,
+            reason=_reason(reason, lang),
+            examples=examples,
+        )
+        for reason, number, examples in columns
     )
 
 
-def _span(counts: Sequence[int]) -> str:
+def _reason(reason: str, lang: str) -> str:
+    """The phrase of a reason, which may end in a year."""
+    year = re.search(r"[0-9]+$", reason)
+    if year is None:
+        return say(lang, reason)
+    return say(lang, reason.removesuffix(year.group()) + "{year}", year=year.group())
+
+
+def _span(counts: Sequence[int], lang: str) -> str:
     least, most = min(counts), max(counts)
-    return f"{least:,}" if least == most else f"{least:,} to {most:,}"
+    return f"{least:,}" if least == most else say(lang, "{least:,} to {most:,}", least=least, most=most)

@@ -193,13 +193,3 @@ def _side_by_side(counties: pd.DataFrame, early: int, late: int) -> tuple[pd.Dat
         ]
     )
     return data, left_out
-
-
-def named(left_out: pd.DataFrame) -> tuple[str, ...]:
-    """Notes of a table on what is left out."""
-    return tuple(
-        f"Left out: {number:,} {reason}" + (f" ({examples})." if examples else ".")
-        for reason, number, examples in zip(
-            left_out["reason"], left_out["number"], left_out["examples"], strict=True
-        )
-    )

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from .._errors import DataError, listed
+from .._phrases import LANGUAGES
 from .._validate import check_mapping, check_number, check_option
 from ..tables import Table
 from ._inputs import KEYS, SIMULATED, VALUES, firm_rows, two_years
@@ -20,6 +21,7 @@ from ._printed import (
     minimum_assets_table,
     summary_table,
 )
+from ._words import say
 from .counties import counties_of, county_regressions
 from .firm_panel import firm_panel_regressions, panel_of
 from .regressions import Regressions, left_out_table
@@ -83,22 +85,44 @@ class ClusteringStudy:
 
     @property
     def tables(self) -> dict[str, Table]:
-        """The tables of the paper by name, in its order.
+        """The tables of the paper by name, in its order and in English.
 
         ``coverage`` (with official totals), ``summary``, ``minimum_assets``, ``trade_credit``,
         ``firm_numbers``, ``exports``, ``productivity`` and, beyond the paper, ``effect_sizes``.
         """
-        notes = ("Simulated firms: no real firm or county.",) if self.simulated else ()
-        tables = {} if self.coverage.empty else {"coverage": coverage_table(self.coverage, notes=notes)}
-        tables["summary"] = summary_table(self.counties, self.panel, self.county.years, notes=notes)
-        tables["minimum_assets"] = minimum_assets_table(self.county, notes=notes)
+        return self.tables_in("en")
+
+    def tables_in(self, lang: Literal["en", "zh"]) -> dict[str, Table]:
+        """The same tables in English or Chinese.
+
+        Parameters
+        ----------
+        lang : {"en", "zh"}
+            Language of titles, labels and notes.
+
+        Returns
+        -------
+        dict of str to Table
+            By the names of `tables`.
+
+        Raises
+        ------
+        OptionError
+            `lang` is not one of the words.
+        """
+        check_option("lang", lang, LANGUAGES)
+        simulated = (say(lang, "Simulated firms: no real firm or county."),) if self.simulated else ()
+        both: Any = {"lang": lang, "notes": simulated}
+        tables = {} if self.coverage.empty else {"coverage": coverage_table(self.coverage, **both)}
+        tables["summary"] = summary_table(self.counties, self.panel, self.county.years, **both)
+        tables["minimum_assets"] = minimum_assets_table(self.county, **both)
         for name, (outcomes, title) in _FIRM_TABLES.items():
-            tables[name] = firm_table(self.firm, outcomes, title=title, notes=notes)
+            tables[name] = firm_table(self.firm, outcomes, title=title, **both)
             if name == "trade_credit":
                 tables["firm_numbers"] = firm_number_table(
-                    self.county, small_output=self.small_output, notes=notes
+                    self.county, small_output=self.small_output, **both
                 )
-        tables["effect_sizes"] = effects_table(self.effect_sizes(), notes=notes)
+        tables["effect_sizes"] = effects_table(self.effect_sizes(), **both)
         return tables
 
 

@@ -218,9 +218,13 @@ def _run_step(step: Step, context: Context, writer: Writer) -> Section:
         found = kind.run(options, context)
         context.done[options.id] = (options, found)
         blocks = [*_simulated_table(options, context), *kind.render(found, options, context)]
+    notes = [
+        NoteBlock(context.say("quoted", text=line), warning=line in cautions)
+        for line in context.ledger[before:]
+    ]
     if own_seed is not None:
         context.log(context.say("step_seed", seed=own_seed))
-    notes = [NoteBlock(line, warning=line in cautions) for line in context.ledger[before:]]
+        notes.append(NoteBlock(context.ledger[-1]))
     context.ledger[before:] = [f"step {options.id}: {line}" for line in context.ledger[before:]]
     title = options.title or options.id
     shown = tuple(writer.show(options.id, [*blocks, *notes]))

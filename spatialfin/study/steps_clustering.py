@@ -75,4 +75,5 @@ def render_clustering(result: ClusteringStudy, options: Clustering, context: Con
     if options.simulated is not None:
         words: dict[str, Any] = {"share": f"{options.simulated:g}", "seed": context.head.seed}
         blocks.append(NoteBlock(context.say("simulated_firms", **words), warning=True))
-    return [*blocks, *(TableBlock(name, table) for name, table in result.tables.items())]
+    tables = result.tables_in(context.head.lang)
+    return [*blocks, *(TableBlock(name, table) for name, table in tables.items())]

@@ -42,21 +42,16 @@ def render_describe(result: pd.DataFrame, options: Describe, context: Context) -
     from ..tables import correlation_table, descriptive_table
 
     time = context.table(options.data).time
-    title = context.say("descriptives")
-    blocks: list[Block] = [
-        TableBlock(
-            "descriptives", descriptive_table(result, options.columns, labels=context.labels, title=title)
-        )
-    ]
+    words: dict[str, Any] = {"labels": context.labels, "lang": context.head.lang}
+    moments = descriptive_table(result, options.columns, title=context.say("descriptives"), **words)
+    blocks: list[Block] = [TableBlock("descriptives", moments)]
     if options.by_period and time:
         by_period = descriptive_table(
-            result, options.columns, by=time, labels=context.labels, title=context.say("by_period")
+            result, options.columns, by=time, title=context.say("by_period"), **words
         )
         blocks.append(TableBlock("by-period", by_period))
     if options.correlations and len(options.columns) > 1:
-        correlations = correlation_table(
-            result, options.columns, labels=context.labels, title=context.say("correlations")
-        )
+        correlations = correlation_table(result, options.columns, title=context.say("correlations"), **words)
         blocks.append(TableBlock("correlations", correlations))
     return blocks
 

@@ -104,13 +104,15 @@ def render_model(result: Fitted, options: Model, context: Context) -> list[Block
         )
     )
     if tested:
-        table = diagnostics_table(tested, labels=context.labels, title=context.say("diagnostics"))
+        table = diagnostics_table(
+            tested, labels=context.labels, title=context.say("diagnostics"), lang=context.head.lang
+        )
         blocks.append(TableBlock("tests", table))
     for fit, impacts in zip(result.fits, result.impacts, strict=True):
         if impacts is not None:
             label = fit.label
             caption = context.say("impacts", model=label)
-            table = impacts_table(impacts, labels=context.labels, title=caption)
+            table = impacts_table(impacts, labels=context.labels, title=caption, lang=context.head.lang)
             blocks.append(TableBlock(f"impacts-{label.lower()}", table))
     if any(fit.model in _WITHOUT_SPILLOVERS for fit in result.fits) and any(result.impacts):
         blocks.append(NoteBlock(context.say("no_impacts")))

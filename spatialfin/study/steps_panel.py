@@ -163,19 +163,24 @@ def run_tests(options: SpecTests, context: Context) -> SpecificationTests:
 def render_tests(result: SpecificationTests, _options: SpecTests, context: Context) -> list[Block]:
     """What the tests imply, why, and the table."""
     from ..tables import frame_table
+    from ..tables.results import hypotheses
 
     effects = context.say(f"with_{result.effects}") if result.effects else ""
     verdict = context.say("implied", alpha=result.alpha, model=result.model.upper(), effects=effects)
-    nulls = result.frame.drop_duplicates("test")
-    pairs = "; ".join(f"{test}: {null}" for test, null in zip(nulls["test"], nulls["null"], strict=True))
-    notes = [context.say("tests_note", weights=result.weights_name, pairs=pairs), *result.notes]
+    pairs = hypotheses(result.frame, context.head.lang)
+    quoted = [context.say("quoted", text=text) for text in result.notes]
+    notes = [context.say("tests_note", weights=result.weights_name, pairs=pairs), *quoted]
     table = frame_table(_printed(result, context), title=context.say("tests"), notes=notes)
-    return [NoteBlock(verdict), *map(NoteBlock, result.reasons), TableBlock("", table)]
+    reasons = [NoteBlock(context.say("quoted", text=text)) for text in result.reasons]
+    return [NoteBlock(verdict), *reasons, TableBlock("", table)]
 
 
 def _printed(result: SpecificationTests, context: Context) -> pd.DataFrame:
     """Statistics with two decimals and p-values with three, blank where there is no test."""
+    from ..tables.results import name_of_test
+
     wide = result.table().rename_axis(None)
+    wide.index = wide.index.map(lambda name: name_of_test(name, context.head.lang))
     words = {"statistic": context.say("statistic"), "p_value": "p", "df": context.say("df")}
     words |= {name: context.say(f"effects_{name}") for name in _EFFECTS}
     shown = wide.astype(object)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from .._phrases import LANGUAGES, Phrases
 from . import words_agglomeration, words_features, words_spacetime
 from .words_linked import WORDS as _LINKED
+
+__all__ = ["LANGUAGES", "all_words", "has_word", "say"]
 
 _WORDS: dict[str, tuple[str, str]] = {
     "contents": ("Contents", "目录"),
@@ -48,7 +51,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "colophon": ("How this page was made", "本页生成方式"),
     "versions": ("Versions", "软件版本"),
     "inputs": ("Inputs (SHA-256)", "输入文件 (SHA-256)"),
-    "ledger": ("Choices on the way", "处理记录"),
+    "ledger": ("Choices on the way", "处理记录（程序原文）"),
+    "quoted": ("{text}", "程序说明（原文）：{text}"),
     "seed": ("Seed of everything random", "随机种子"),
     "step_seed": ("Seed of this step: {seed}.", "本步骤的随机种子：{seed}。"),
     "layer": ("Boundary layer", "边界图层"),
@@ -332,25 +336,5 @@ _WORDS: dict[str, tuple[str, str]] = {
     **words_features.WORDS,
 }
 
-LANGUAGES = ("en", "zh")
-
-
-def say(lang: str, key: str, **values: object) -> str:
-    """A phrase in a language, with its gaps filled.
-
-    Examples
-    --------
-    >>> say("en", "kept", kept=31, dropped=3)
-    'Sample: 31 units kept, 3 dropped.'
-    """
-    return _WORDS[key][LANGUAGES.index(lang)].format(**values)
-
-
-def has_word(key: str) -> bool:
-    """Whether there is a phrase of this name."""
-    return key in _WORDS
-
-
-def all_words(lang: str) -> dict[str, str]:
-    """Every phrase of a language, with its gaps open."""
-    return {key: both[LANGUAGES.index(lang)] for key, both in _WORDS.items()}
+_PHRASES = Phrases(_WORDS)
+say, has_word, all_words = _PHRASES.say, _PHRASES.known, _PHRASES.all

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-LANGUAGES = ("en", "zh")
+from spatialfin._phrases import Phrases
 
 _WORDS: dict[str, tuple[str, str]] = {
     "se": ("Standard errors", "标准误"),
@@ -47,20 +47,94 @@ _WORDS: dict[str, tuple[str, str]] = {
     "long_indirect": ("Long-run indirect impacts", "长期间接影响"),
     "long_total": ("Long-run total impacts", "长期总影响"),
     "periods": ("{impacts} after {count} periods", "{impacts}（{count} 期后）"),
+    "impact_direct": ("direct", "直接"),
+    "impact_indirect": ("indirect", "间接"),
+    "impact_total": ("total", "总"),
+    "horizon_static": ("static", "静态"),
+    "horizon_short": ("short", "短期"),
+    "horizon_long": ("long", "长期"),
+    "horizon_after": ("after {count}", "{count} 期后"),
+    "variable_at": ("{variable} at {at}", "{variable}（{at}）"),
+    "at_mean": (" (mean)", "，均值"),
+    "list_of_places": ("; ", "；"),
+    "head_group": ("Group", "组别"),
+    "head_variable": ("Variable", "变量"),
+    "head_impact": ("Impact", "影响"),
+    "head_horizon": ("Horizon", "期限"),
+    "head_estimate": ("Estimate", "估计值"),
+    "head_std_error": ("Std. error", "标准误"),
+    "head_z": ("z", "z"),
+    "head_p_value": ("p", "p"),
+    "head_conf_low": ("95% low", "95% 下限"),
+    "head_conf_high": ("95% high", "95% 上限"),
+    "head_symbol": ("Symbol", "符号"),
+    "head_definition": ("Definition", "定义"),
+    "head_unit": ("Unit", "单位"),
+    "head_source": ("Source", "来源"),
+    "missing": ("Missing", "缺失"),
+    "mean": ("Mean", "均值"),
+    "sd": ("SD", "标准差"),
+    "min": ("Min", "最小"),
+    "max": ("Max", "最大"),
+    "all": ("All", "全部"),
+    "no_group": ("(none)", "（无组别）"),
+    "complete": (
+        "{kept} rows with all variables; {left_out} rows left out.",
+        "{kept} 行变量齐全；剔除 {left_out} 行。",
+    ),
+    "constant": ("Constant", "常数项"),
+    "diagnostics_note": (
+        "p-values in parentheses. Residuals: {residuals}. Null hypotheses: {nulls}.",
+        "括号内为 p 值。残差：{residuals}。原假设：{nulls}。",
+    ),
+    # Tests and null hypotheses, by the names that the results give them.
+    "Moran's I (residuals)": ("Moran's I (residuals)", "莫兰指数（残差）"),
+    "LM lag": ("LM lag", "LM 滞后"),
+    "LM error": ("LM error", "LM 误差"),
+    "Robust LM lag": ("Robust LM lag", "稳健 LM 滞后"),
+    "Robust LM error": ("Robust LM error", "稳健 LM 误差"),
+    "LR unit effects": ("LR unit effects", "LR 个体效应"),
+    "LR period effects": ("LR period effects", "LR 时间效应"),
+    "LR unit and period effects": ("LR unit and period effects", "LR 双向效应"),
+    "LR OLS against SLX": ("LR OLS against SLX", "LR OLS 对 SLX"),
+    "LR SLX against SDM": ("LR SLX against SDM", "LR SLX 对 SDM"),
+    "LR SAR against SDM": ("LR SAR against SDM", "LR SAR 对 SDM"),
+    "LR SEM against SDM": ("LR SEM against SDM", "LR SEM 对 SDM"),
+    "Wald SAR against SDM": ("Wald SAR against SDM", "Wald SAR 对 SDM"),
+    "Wald SEM against SDM": ("Wald SEM against SDM", "Wald SEM 对 SDM"),
+    "BSK LM1 random effects": ("BSK LM1 random effects", "BSK LM1 随机效应"),
+    "BSK LM2 spatial errors": ("BSK LM2 spatial errors", "BSK LM2 空间误差"),
+    "BSK joint": ("BSK joint", "BSK 联合检验"),
+    "BSK conditional spatial errors": ("BSK conditional spatial errors", "BSK 条件空间误差"),
+    "BSK conditional random effects": ("BSK conditional random effects", "BSK 条件随机效应"),
+    "no spatial autocorrelation": ("no spatial autocorrelation", "无空间自相关"),
+    "rho = 0, lam free": ("rho = 0, lam free", "rho = 0（lam 不限）"),
+    "lam = 0, rho free": ("lam = 0, rho free", "lam = 0（rho 不限）"),
+    "no unit effects": ("no unit effects", "无个体效应"),
+    "no period effects": ("no period effects", "无时间效应"),
+    "no unit effects, period effects kept": (
+        "no unit effects, period effects kept",
+        "无个体效应（保留时间效应）",
+    ),
+    "no period effects, unit effects kept": (
+        "no period effects, unit effects kept",
+        "无时间效应（保留个体效应）",
+    ),
+    "neither unit nor period effects": ("neither unit nor period effects", "既无个体效应也无时间效应"),
+    "no random effects (lam = 0)": ("no random effects (lam = 0)", "无随机效应（lam = 0）"),
+    "lam = 0 (no random effects)": ("lam = 0 (no random effects)", "lam = 0（无随机效应）"),
+    "no random effects and lam = 0": ("no random effects and lam = 0", "无随机效应且 lam = 0"),
+    "lam = 0, random effects free": ("lam = 0, random effects free", "lam = 0（随机效应不限）"),
+    "no random effects, lam free": ("no random effects, lam free", "无随机效应（lam 不限）"),
+    "unit effects independent of the regressors": (
+        "unit effects independent of the regressors",
+        "个体效应与解释变量无关",
+    ),
+    "OLS without intercept": ("OLS without intercept", "OLS（无截距）"),
+    "OLS within (unit)": ("OLS within (unit)", "OLS（个体效应）"),
+    "OLS within (time)": ("OLS within (time)", "OLS（时间效应）"),
+    "OLS within (twoway)": ("OLS within (twoway)", "OLS（双向效应）"),
 }
 
-
-def say(lang: str, key: str, **values: object) -> str:
-    """A phrase in a language, with its gaps filled.
-
-    Examples
-    --------
-    >>> say("en", "in_parentheses", what=say("en", "se"))
-    'Standard errors in parentheses.'
-    """
-    return _WORDS[key][LANGUAGES.index(lang)].format(**values)
-
-
-def known(key: str) -> bool:
-    """Whether there is a phrase of this name."""
-    return key in _WORDS
+_PHRASES = Phrases(_WORDS)
+say, known, name_of = _PHRASES.say, _PHRASES.known, _PHRASES.name

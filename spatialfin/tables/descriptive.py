@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -11,9 +11,11 @@ from pandas.api.types import is_dict_like, is_list_like
 
 from spatialfin._errors import CollinearityError, DataError, listed, nearest, raise_all
 from spatialfin._labels import label_of
-from spatialfin._validate import check_frame
+from spatialfin._phrases import LANGUAGES
+from spatialfin._validate import check_frame, check_option
 
 from ._layout import as_notes
+from ._words import say
 from .table import Table
 
 _VARIABLE_KEYS = ("symbol", "definition", "unit", "source")
@@ -28,6 +30,7 @@ def descriptive_table(
     digits: int = 3,
     title: str = "",
     notes: str | Sequence[str] = (),
+    lang: Literal["en", "zh"] = "en",
 ) -> Table:
     """Number of values, missing values, mean, standard deviation, minimum and maximum.
 
@@ -48,6 +51,8 @@ def descriptive_table(
         Caption.
     notes : str or sequence of str, optional
         Further notes.
+    lang : {"en", "zh"}, default "en"
+        Language of headings and notes.
 
     Returns
     -------
@@ -68,31 +73,34 @@ def descriptive_table(
     Location quotient  2        1  0.75  0.35  0.50  1.00
     -----------------------------------------------------
     """
+    check_option("lang", lang, LANGUAGES)
     numbers = _numeric(data, columns)
     names = _labels(columns, labels)
     if by is None:
-        frame = _moments(numbers, names)
+        frame = _moments(numbers, names, lang)
     else:
         groups = _group_keys(data, by)
-        parts = {"All": _moments(numbers, names)}
+        parts = {say(lang, "all"): _moments(numbers, names, lang)}
         for key in sorted(groups.dropna().unique(), key=lambda one: (isinstance(one, str), one)):
-            parts[label_of(key, labels)] = _moments(numbers[(groups == key).to_numpy(dtype=bool)], names)
+            parts[label_of(key, labels)] = _moments(
+                numbers[(groups == key).to_numpy(dtype=bool)], names, lang
+            )
         if groups.isna().any():
-            parts["(none)"] = _moments(numbers[groups.isna().to_numpy()], names)
+            parts[say(lang, "no_group")] = _moments(numbers[groups.isna().to_numpy()], names, lang)
         frame = pd.concat(parts, names=[label_of(by, labels), None])
     return Table(frame, title=title, notes=as_notes(notes), digits=digits)
 
 
-def _moments(numbers: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+def _moments(numbers: pd.DataFrame, names: list[str], lang: str) -> pd.DataFrame:
     present = numbers.count().astype(int)
     return pd.DataFrame(
         {
             "N": present.to_numpy(),
-            "Missing": (len(numbers) - present).to_numpy(),
-            "Mean": numbers.mean().to_numpy(),
-            "SD": numbers.std(ddof=1).to_numpy(),
-            "Min": numbers.min().to_numpy(),
-            "Max": numbers.max().to_numpy(),
+            say(lang, "missing"): (len(numbers) - present).to_numpy(),
+            say(lang, "mean"): numbers.mean().to_numpy(),
+            say(lang, "sd"): numbers.std(ddof=1).to_numpy(),
+            say(lang, "min"): numbers.min().to_numpy(),
+            say(lang, "max"): numbers.max().to_numpy(),
         },
         index=pd.Index(names),
     )
@@ -115,6 +123,7 @@ def correlation_table(
     digits: int = 3,
     title: str = "",
     notes: str | Sequence[str] = (),
+    lang: Literal["en", "zh"] = "en",
 ) -> Table:
     """Pearson correlations, lower triangle.
 
@@ -132,6 +141,8 @@ def correlation_table(
         Caption.
     notes : str or sequence of str, optional
         Further notes.
+    lang : {"en", "zh"}, default "en"
+        Language of headings and notes.
 
     Returns
     -------
@@ -154,7 +165,8 @@ def correlation_table(
     --------------------
     3 rows with all variables; 0 rows left out.
     """
-    complete, note = _complete(data, columns)
+    check_option("lang", lang, LANGUAGES)
+    complete, note = _complete(data, columns, lang)
     names = _labels(columns, labels)
     values = np.corrcoef(complete.to_numpy(), rowvar=False).reshape(len(names), len(names))
     values[np.triu_indices(len(names), 1)] = np.nan
@@ -172,6 +184,7 @@ def vif_table(
     digits: int = 2,
     title: str = "",
     notes: str | Sequence[str] = (),
+    lang: Literal["en", "zh"] = "en",
 ) -> Table:
     """Variance inflation factors of regressors beside a constant.
 
@@ -189,6 +202,8 @@ def vif_table(
         Caption.
     notes : str or sequence of str, optional
         Further notes.
+    lang : {"en", "zh"}, default "en"
+        Language of headings and notes.
 
     Returns
     -------
@@ -215,7 +230,8 @@ def vif_table(
     """
     if len(columns) < 2:
         raise DataError("vif_table: give at least two columns; one regressor alone has no inflation.")
-    complete, note = _complete(data, columns)
+    check_option("lang", lang, LANGUAGES)
+    complete, note = _complete(data, columns, lang)
     correlation = np.corrcoef(complete.to_numpy(), rowvar=False)
     eigenvalues, vectors = np.linalg.eigh(correlation)
     null = vectors[:, eigenvalues < len(columns) * 1e-10]
@@ -226,7 +242,7 @@ def vif_table(
             f"{null.shape[1]} of them."
         )
     factors = np.diag(np.linalg.inv(correlation))
-    names = [*_labels(columns, labels), "Mean"]
+    names = [*_labels(columns, labels), say(lang, "mean")]
     shown = np.append(factors, factors.mean())
     inverse = np.append(1 / factors, np.nan)
     frame = pd.DataFrame({"VIF": shown, "1/VIF": inverse}, index=pd.Index(names))
@@ -234,7 +250,11 @@ def vif_table(
 
 
 def variable_table(
-    rows: pd.DataFrame | Sequence[Mapping[str, Any]], *, title: str = "", notes: str | Sequence[str] = ()
+    rows: pd.DataFrame | Sequence[Mapping[str, Any]],
+    *,
+    title: str = "",
+    notes: str | Sequence[str] = (),
+    lang: Literal["en", "zh"] = "en",
 ) -> Table:
     """The variables of a study: symbol, definition, unit and source.
 
@@ -246,6 +266,8 @@ def variable_table(
         Caption.
     notes : str or sequence of str, optional
         Notes.
+    lang : {"en", "zh"}, default "en"
+        Language of the headings.
 
     Returns
     -------
@@ -266,6 +288,7 @@ def variable_table(
     LQ      Location quotient of finance  ratio
     ---------------------------------------------------
     """
+    check_option("lang", lang, LANGUAGES)
     records: Any = rows.to_dict("records") if isinstance(rows, pd.DataFrame) else rows
     if not is_list_like(records) or not all(map(is_dict_like, records)):
         raise DataError("variable_table: a DataFrame or a list of dictionaries, one per variable, is needed.")
@@ -283,8 +306,8 @@ def variable_table(
     if len(repeated):
         problems.append(f"the symbols {listed(repeated)} are there twice.")
     raise_all(problems, DataError, "variable_table")
-    cells = {key.capitalize(): [_text(entry.get(key)) for entry in entries] for key in _VARIABLE_KEYS}
-    frame = pd.DataFrame(cells).set_index("Symbol")
+    cells = {say(lang, f"head_{key}"): [_text(entry.get(key)) for entry in entries] for key in _VARIABLE_KEYS}
+    frame = pd.DataFrame(cells).set_index(say(lang, "head_symbol"))
     return Table(frame, title=title, notes=as_notes(notes))
 
 
@@ -328,7 +351,7 @@ def _numeric(data: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(kept)
 
 
-def _complete(data: pd.DataFrame, columns: Sequence[str]) -> tuple[pd.DataFrame, str]:
+def _complete(data: pd.DataFrame, columns: Sequence[str], lang: str) -> tuple[pd.DataFrame, str]:
     """The rows that have all columns, and how many there are; constant columns are refused."""
     numbers = _numeric(data, columns)
     complete = numbers.dropna()
@@ -340,4 +363,4 @@ def _complete(data: pd.DataFrame, columns: Sequence[str]) -> tuple[pd.DataFrame,
     if constant:
         raise DataError(f"columns: {listed(constant)} do not vary. Leave them out.")
     left_out = len(numbers) - len(complete)
-    return complete, f"{len(complete)} rows with all variables; {left_out} rows left out."
+    return complete, say(lang, "complete", kept=len(complete), left_out=left_out)

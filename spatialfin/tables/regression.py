@@ -12,10 +12,11 @@ import pandas as pd
 
 from spatialfin._errors import DataError, listed
 from spatialfin._labels import label_of
+from spatialfin._phrases import LANGUAGES
 from spatialfin._validate import check_option, check_whole, require
 
 from ._layout import REGRESSION_LEVELS, as_notes, format_number
-from ._words import LANGUAGES, known, say
+from ._words import known, name_of, say
 from .results import impacts_notes
 from .table import Table
 
@@ -119,7 +120,7 @@ def regression_table(
     notes : str or sequence of str, optional
         Further notes, printed after the ones the table writes itself.
     lang : {"en", "zh"}, default "en"
-        Language of these notes, of the statistics and of the headings of blocks.
+        Language of these notes, of the constant, the statistics, the tests and the headings of blocks.
 
     Returns
     -------
@@ -170,6 +171,7 @@ def regression_table(
     every = list(results) if isinstance(results, list | tuple) else [results]
     if not every:
         raise DataError("regression_table: no results. Give at least one fitted model.")
+    labels = {"Intercept": say(lang, "constant"), **(labels or {})}
     chosen = _chosen_impacts(every, impacts)
     columns = [
         _read(result, found, labels, diagnostics=diagnostics, lang=lang)
@@ -286,7 +288,8 @@ def _result_notes(
     if diagnostics:
         residuals = result.diagnostics["residuals"].astype(str).unique()
         both = " and " if lang == "en" else " 与 "
-        found.append(say(lang, "tests_note", residuals=both.join(residuals)))
+        shown = both.join(name_of(lang, text) for text in residuals)
+        found.append(say(lang, "tests_note", residuals=shown))
     return tuple(found)
 
 
@@ -381,7 +384,7 @@ def _test_rows(columns: list[_Column], cells: _Cells, lang: str) -> Rows:
     rows: Rows = {}
     for test in dict.fromkeys(test for column in columns for test in column.tests):
         found = [column.tests.get(test) for column in columns]
-        rows.update(cells.rows(say(lang, "tests_block"), test, found))
+        rows.update(cells.rows(say(lang, "tests_block"), name_of(lang, test), found))
     return rows
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
 from spatialfin._errors import DataError
 from spatialfin._labels import label_of
-from spatialfin._validate import check_whole
+from spatialfin._phrases import LANGUAGES
+from spatialfin._validate import check_option, check_whole
 
 from ._layout import REGRESSION_LEVELS, as_notes, format_number
-from ._words import say
+from ._words import name_of, say
 from .table import Table
+
+_IMPACT_COLUMNS = ("estimate", "std_error", "z", "p_value", "conf_low", "conf_high")
 
 
 def frame_table(
@@ -80,6 +83,7 @@ def impacts_table(
     digits: int = 3,
     title: str = "",
     notes: str | Sequence[str] = (),
+    lang: Literal["en", "zh"] = "en",
 ) -> Table:
     """Direct, indirect and total impacts of one model, one row each, with intervals.
 
@@ -95,11 +99,20 @@ def impacts_table(
         Caption.
     notes : str or sequence of str, optional
         Further notes; the number of draws, the seed and the rejected draws are noted anyway.
+    lang : {"en", "zh"}, default "en"
+        Language of headings, impacts and notes.
 
     Returns
     -------
     Table
         Rows by variable and impact; columns estimate, standard error, z, p and the interval.
+
+    Raises
+    ------
+    DataError
+        `impacts` is something else.
+    OptionError
+        `lang` is not one of the words.
 
     Examples
     --------
@@ -118,16 +131,26 @@ def impacts_table(
         raise DataError(
             f"impacts_table: impacts are needed, what result.impacts() gave, not {type(impacts).__name__}."
         )
+    check_option("lang", lang, LANGUAGES)
     tidy = impacts.tidy()
-    shown = tidy[["estimate", "std_error", "z", "p_value", "conf_low", "conf_high"]].copy()
-    shown.columns = pd.Index(["Estimate", "Std. error", "z", "p", "95% low", "95% high"])
-    variables = [label_of(variable, labels) for variable in tidy["variable"]]
-    levels = {"Group": [label_of(name, labels) for name in tidy["group"]]} if "group" in tidy else {}
-    levels |= {"Variable": variables, "Impact": tidy["impact"].astype(str).to_list()}
+    shown = tidy[list(_IMPACT_COLUMNS)].copy()
+    shown.columns = pd.Index([say(lang, f"head_{name}") for name in _IMPACT_COLUMNS])
+    levels = {"group": [label_of(name, labels) for name in tidy["group"]]} if "group" in tidy else {}
+    levels["variable"] = [label_of(variable, labels) for variable in tidy["variable"]]
+    levels["impact"] = [say(lang, f"impact_{impact}") for impact in tidy["impact"]]
     if "horizon" in tidy and set(tidy["horizon"]) != {"static"}:
-        levels["Horizon"] = tidy["horizon"].astype(str).to_list()
-    shown.index = pd.MultiIndex.from_arrays(list(levels.values()), names=list(levels))
-    return Table(shown, title=title, notes=(*impacts_notes(impacts, labels), *as_notes(notes)), digits=digits)
+        levels["horizon"] = [_horizon(str(horizon), lang) for horizon in tidy["horizon"]]
+    names = [say(lang, f"head_{name}") for name in levels]
+    shown.index = pd.MultiIndex.from_arrays(list(levels.values()), names=names)
+    own = impacts_notes(impacts, labels, lang)
+    return Table(shown, title=title, notes=(*own, *as_notes(notes)), digits=digits)
+
+
+def _horizon(horizon: str, lang: str) -> str:
+    """``long`` or ``after 3`` in a language."""
+    if horizon.startswith("after "):
+        return say(lang, "horizon_after", count=horizon.removeprefix("after "))
+    return say(lang, f"horizon_{horizon}")
 
 
 def impacts_notes(impacts: Any, labels: Mapping[str, str] | None = None, lang: str = "en") -> list[str]:
@@ -151,18 +174,19 @@ def impacts_notes(impacts: Any, labels: Mapping[str, str] | None = None, lang: s
     rejected = impacts.n_rejected
     notes = [say(lang, "impacts_drawn", drawn=drawn, seed=impacts.seed, rejected=rejected)]
     where = [
-        f"{label_of(variable, labels)} at {_labelled(at, labels)}"
+        say(lang, "variable_at", variable=label_of(variable, labels), at=_labelled(at, labels, lang))
         for variable, at in impacts.at.items()
         if at
     ]
     if where:
-        notes.append(say(lang, "impacts_at", where="; ".join(where)))
+        notes.append(say(lang, "impacts_at", where=say(lang, "list_of_places").join(where)))
     return notes
 
 
-def _labelled(at: str, labels: Mapping[str, str] | None) -> str:
+def _labelled(at: str, labels: Mapping[str, str] | None, lang: str) -> str:
     """``depth = 0.4 (mean), x = 1`` with the variables' labels."""
-    return re.sub(r"(?:^|(?<=, ))[^=]+(?= = )", lambda found: label_of(found[0], labels), at)
+    named = re.sub(r"(?:^|(?<=, ))[^=]+(?= = )", lambda found: label_of(found[0], labels), at)
+    return re.sub(r" \(mean\)", say(lang, "at_mean"), named)
 
 
 def diagnostics_table(
@@ -172,6 +196,7 @@ def diagnostics_table(
     digits: int = 3,
     title: str = "",
     notes: str | Sequence[str] = (),
+    lang: Literal["en", "zh"] = "en",
 ) -> Table:
     """Tests for spatial dependence of OLS fits side by side, p-values in parentheses.
 
@@ -187,6 +212,8 @@ def diagnostics_table(
         Caption.
     notes : str or sequence of str, optional
         Further notes.
+    lang : {"en", "zh"}, default "en"
+        Language of the tests and of the note on them.
 
     Returns
     -------
@@ -197,6 +224,8 @@ def diagnostics_table(
     ------
     DataError
         A result has no diagnostics.
+    OptionError
+        `lang` is not one of the words.
 
     Examples
     --------
@@ -214,6 +243,7 @@ def diagnostics_table(
     --------------
     p-values in parentheses. Residuals: OLS. Null hypotheses: LM lag: rho = 0.
     """
+    check_option("lang", lang, LANGUAGES)
     check_whole("digits", digits)
     every = list(results) if isinstance(results, list | tuple) else [results]
     frames = [getattr(result, "diagnostics", None) for result in every]
@@ -230,14 +260,39 @@ def diagnostics_table(
         cells = [frame.loc[test] if test in frame.index else None for frame in found]
         for line, column in (("estimate", "statistic"), ("p", "p_value")):
             values = ["" if cell is None else format_number(float(cell[column]), digits) for cell in cells]
-            rows["coefficients", label_of(test, labels), line] = values
+            rows["coefficients", name_of_test(test, lang, labels), line] = values
     frame = pd.DataFrame.from_dict(rows, orient="index")
     frame.index = pd.MultiIndex.from_tuples(list(rows), names=REGRESSION_LEVELS)
     heads = [(label_of(result.depvar, labels), f"({number})") for number, result in enumerate(every, 1)]
     frame.columns = pd.MultiIndex.from_tuples(heads, names=["dependent", "column"])
     together = pd.concat(found).reset_index()
-    residuals = ", ".join(together["residuals"].astype(str).unique())
-    nulls = together.drop_duplicates("test")
-    null_text = "; ".join(f"{test}: {null}" for test, null in zip(nulls["test"], nulls["null"], strict=True))
-    own = f"p-values in parentheses. Residuals: {residuals}. Null hypotheses: {null_text}."
+    residuals = ", ".join(name_of(lang, text) for text in together["residuals"].astype(str).unique())
+    own = say(lang, "diagnostics_note", residuals=residuals, nulls=hypotheses(together, lang))
     return Table(frame, title=title, notes=(own, *as_notes(notes)), digits=digits)
+
+
+def name_of_test(test: str, lang: str, labels: Mapping[str, str] | None = None) -> str:
+    """The label of a test, or its name in the language."""
+    return (labels or {}).get(test) or name_of(lang, test)
+
+
+def hypotheses(tests: pd.DataFrame, lang: str = "en") -> str:
+    """The null hypothesis of each test.
+
+    Parameters
+    ----------
+    tests : DataFrame
+        With the columns ``test`` and ``null``; of a test that is there several times, the first row counts.
+    lang : {"en", "zh"}, default "en"
+        Language of tests and hypotheses.
+
+    Returns
+    -------
+    str
+        ``LM lag: rho = 0; LM error: lam = 0``.
+    """
+    nulls = tests.drop_duplicates("test")
+    return "; ".join(
+        f"{name_of(lang, test)}: {name_of(lang, null)}"
+        for test, null in zip(nulls["test"], nulls["null"], strict=True)
+    )

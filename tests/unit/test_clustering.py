@@ -644,3 +644,30 @@ def test_intervals_cover_what_is_planted() -> None:
 @pytest.mark.slow
 def test_the_study_of_the_published_size() -> None:
     assert {name: z for name, z in _errors(1.0, 0).items() if abs(z) > 4} == {}
+
+
+def test_the_tables_speak_chinese_with_the_same_numbers(study: ClusteringStudy) -> None:
+    chinese = study.tables_in("zh")
+    assert list(chinese) == list(study.tables) == list(study.tables_in("en"))
+    for name, table in study.tables.items():
+        pd.testing.assert_frame_equal(
+            chinese[name].frame.reset_index(drop=True).set_axis(range(table.frame.shape[1]), axis=1),
+            table.frame.reset_index(drop=True).set_axis(range(table.frame.shape[1]), axis=1),
+        )
+        assert len(chinese[name].notes) == len(table.notes)
+        assert re.findall("[A-Za-z]{4,}", repr(chinese[name])) == []
+        assert "模拟企业" in chinese[name].notes[-1]
+    with pytest.raises(OptionError, match=r"lang='cn'.*'zh'"):
+        study.tables_in("cn")
+
+
+def test_every_reason_and_variable_has_chinese_words(study: ClusteringStudy) -> None:
+    from spatialfin.clustering._printed import _CONTROLS, OUTCOME_WORDS, _left_out
+    from spatialfin.clustering._words import say
+
+    assert not [word for word in (*_CONTROLS.values(), *OUTCOME_WORDS.values()) if say("zh", word) == word]
+    rows = [(reason, 2, "") for reason in ("outcomes that no county has in both years",)]
+    more = pd.DataFrame(rows, columns=["reason", "number", "examples"])
+    reasons = pd.concat([study.county.left_out, study.firm.left_out, more])
+    assert not re.findall("[A-Za-z]{3,}", " ".join(_left_out(reasons, "zh")))
+    assert _left_out(more, "en") == ("Left out: 2 outcomes that no county has in both years.",)

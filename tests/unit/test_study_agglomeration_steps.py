@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import geopandas
 import numpy as np
@@ -15,6 +16,7 @@ from shapely import box
 import spatialfin as sf
 from spatialfin._errors import AlignmentError, DataError, StudyError
 from spatialfin.study.registry import KINDS
+from spatialfin.study.steps_clustering import Clustering, render_clustering
 from spatialfin.study.steps_index import MEASURES, IndexName
 from spatialfin.study.words import LANGUAGES, has_word, say
 
@@ -666,6 +668,19 @@ def test_the_clustering_study_prints_the_tables_of_the_library(tmp_path: Path):
         assert (out / "tables" / f"one-{name}.csv").read_text(encoding="utf-8") == expected
         assert (out / "tables" / f"one-{name}.docx").is_file()
     assert "SIMULATED: 0.02 of the firms" in (out / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_clustering_study_prints_its_tables_in_the_language_of_the_page(lang: str):
+    class Found:
+        def tables_in(self, lang: str) -> dict[str, str]:
+            return {"summary": f"table in {lang}"}
+
+    context = SimpleNamespace(head=SimpleNamespace(lang=lang))
+    (block,) = render_clustering(
+        Found(), Clustering(file="firms.csv", phi_file="phi.csv", id="c", kind="clustering"), context
+    )
+    assert block.table == f"table in {lang}"
 
 
 def test_faults_of_clustering_are_named_by_their_key(folder: Path):

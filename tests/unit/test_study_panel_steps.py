@@ -347,11 +347,31 @@ times = [2001]
 def test_the_chinese_page_has_chinese_words(folder: Path):
     text = START.replace("seed = 3", 'seed = 3\nlang = "zh"')
     more = step("h", "heterogeneity", of="base", model="sar", by="area")
+    more += step("d", "describe", columns=["x", "y"], by_period=True)
+    more += step("m", "model", formula="y ~ x + z", models=["ols", "sar"], time=2001, weights="rook")
     (folder / "study.toml").write_text("".join((text, BASE, step("t", "tests", of="base"), more)), "utf-8")
     out = sf.Study.read(folder / "study.toml").run(folder / "out").folder
     assert rows(out, "h")[0][3:] == ["y 东部（18） (1)", "y 西部（18） (2)"]
     for words in ("个体效应", "检验指向", "各区域系数相等的 Wald 检验"):
         assert words in page(out)
+    shown = page(out)
+    for words in (
+        "稳健 LM 滞后",
+        "无个体效应（保留时间效应）",
+        "程序说明（原文）：Effects:",
+        "216 行变量齐全",
+    ):
+        assert words in shown
+    for words in (
+        "Robust LM",
+        "no unit effects, period",
+        "rows with all",
+        "Missing",
+        "Std. error",
+        ">direct<",
+    ):
+        assert words not in shown
+    assert rows(out, "m-impacts-sar")[0][:4] == ["变量", "影响", "估计值", "标准误"]
 
 
 def test_the_words_of_covariances_are_those_of_the_library():

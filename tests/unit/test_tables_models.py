@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import re
+
 import maketables
 import numpy as np
 import pandas as pd
 import pytest
 
 import spatialfin as sf
+from spatialfin._errors import OptionError
 from spatialfin.models.results import ModelResult
-from spatialfin.tables import diagnostics_table, impacts_table, regression_table
+from spatialfin.tables import (
+    Table,
+    correlation_table,
+    descriptive_table,
+    diagnostics_table,
+    impacts_table,
+    regression_table,
+    variable_table,
+    vif_table,
+)
+from spatialfin.tables._words import known
 
 
 @pytest.fixture(scope="module")
@@ -88,3 +101,83 @@ def test_maketables_reads_the_results_itself(fits: dict[str, ModelResult]) -> No
     shown = table.loc[("coef", "rho")]
     assert shown.iloc[0] == ""
     assert float(shown.iloc[1]) == pytest.approx(fits["sar"].params["rho"], abs=1e-3)
+
+
+DATA = pd.DataFrame({"a": [1.0, 2.0, 3.0, 5.0], "b": [3.0, 1.0, 2.0, 2.0], "year": [1, 1, 2, np.nan]})
+BY_DATA = {
+    "moments": lambda lang: descriptive_table(DATA, ["a", "b"], by="year", lang=lang),
+    "correlations": lambda lang: correlation_table(DATA, ["a", "b"], lang=lang),
+    "inflation": lambda lang: vif_table(DATA, ["a", "b"], lang=lang),
+    "variables": lambda lang: variable_table([{"symbol": "a", "definition": "甲"}], lang=lang),
+}
+
+
+def _english(table: Table) -> set[str]:
+    """Words of four letters or more that a table prints."""
+    return set(re.findall(r"[A-Za-z]{4,}", repr(table)))
+
+
+@pytest.mark.parametrize("name", BY_DATA)
+def test_tables_of_data_speak_chinese(name: str) -> None:
+    assert _english(BY_DATA[name]("zh")) <= {"year"}
+    assert _english(BY_DATA[name]("en")) - {"year"} or name == "inflation"
+    with pytest.raises(OptionError, match=r"lang='cn'.*'zh'"):
+        BY_DATA[name]("cn")
+
+
+def test_tables_of_models_speak_chinese(fits: dict[str, ModelResult]) -> None:
+    impacts = fits["sdm"].impacts(draws=20, at={"lq": 0.1})
+    labels = {"lq": "区位熵", "depth": "深度"}
+    assert _english(impacts_table(impacts, labels=labels, lang="zh")) == set()
+    assert {"direct", "Variable", "Estimate"} <= _english(impacts_table(impacts))
+    shown = diagnostics_table(fits["ols"], lang="zh")
+    assert _english(shown) == {"SARMA"}
+    assert shown.frame.index[0][1] == "莫兰指数（残差）"
+    assert "原假设：莫兰指数（残差）: 无空间自相关; LM 滞后: rho = 0" in shown.notes[0]
+    mine = diagnostics_table(fits["ols"], labels={"LM lag": "我的检验"}, lang="zh")
+    assert "我的检验" in mine.frame.index.get_level_values("label")
+    both = regression_table(list(fits.values()), impacts=True, diagnostics=True, lang="zh", labels=labels)
+    assert "常数项" in both.frame.index.get_level_values("label")
+    own = [note for note in both.notes if not note.split(" ")[-1].startswith("W：") and "W：" not in note]
+    assert set(re.findall(r"[A-Za-z]{4,}", " ".join(own))) == set()
+    for make in (impacts_table, diagnostics_table):
+        with pytest.raises(OptionError, match=r"lang='cn'.*'zh'"):
+            make(impacts if make is impacts_table else fits["ols"], lang="cn")
+
+
+def test_horizons_speak_chinese() -> None:
+    class Dynamic:
+        draws, seed, n_rejected = range(9), 0, 0
+        at = pd.Series({"lq": "depth = 0.4 (mean), x = 1"})
+
+        def tidy(self) -> pd.DataFrame:
+            horizons = ["short", "long", "after 3"]
+            numbers = dict.fromkeys(["estimate", "std_error", "z", "p_value", "conf_low", "conf_high"], 0.5)
+            return pd.DataFrame({"variable": "lq", "impact": "direct", "horizon": horizons, **numbers})
+
+    table = impacts_table(Dynamic(), lang="zh")
+    assert table.frame.index.get_level_values("期限").tolist() == ["短期", "长期", "3 期后"]
+    assert table.notes[1] == "影响的取值点：lq（depth = 0.4，均值, x = 1）。"
+    english = impacts_table(Dynamic())
+    assert english.frame.index.get_level_values("Horizon").tolist() == ["short", "long", "after 3"]
+    assert english.notes[1] == "Impacts evaluated: lq at depth = 0.4 (mean), x = 1."
+
+
+def test_every_test_and_hypothesis_has_a_chinese_name() -> None:
+    rng = np.random.default_rng(1)
+    ids = [f"u{i}" for i in range(12)]
+    ring = np.roll(np.eye(12), 1, axis=1) + np.roll(np.eye(12), -1, axis=1)
+    w = sf.SpatialWeights.from_matrix(ring, ids=ids).standardize("row")
+    index = pd.MultiIndex.from_product([ids, range(6)], names=["id", "year"])
+    panel = pd.DataFrame(rng.normal(size=(72, 2)), index=index, columns=["y", "x"]).reset_index()
+    over_time = sf.models.specification_tests("y ~ x", panel, w, unit="id", time="year").frame
+    cross = sf.models.specification_tests("y ~ x", panel[panel["year"] == 0].set_index("id"), w).frame
+    names = {*over_time["test"], *cross["test"]}
+    assert {name for name in names if not known(name)} == {
+        "LM SARMA",
+        "Hausman SAR",
+        "Hausman SEM",
+        "Hausman SDM",
+    }
+    nulls = {*over_time["null"], *cross["null"]}
+    assert {null for null in nulls if re.search(r"[A-Za-z]{6,}", null) and not known(null)} == set()

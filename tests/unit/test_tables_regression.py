@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 
 from spatialfin._errors import DataError, OptionError
+from spatialfin._phrases import LANGUAGES
 from spatialfin._typing import Vcov
 from spatialfin.models.covariances import PanelVcov
 from spatialfin.tables import diagnostics_table, impacts_table, regression_table
-from spatialfin.tables._words import LANGUAGES, say
+from spatialfin.tables._words import say
 
 
 class Fit:
