@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,8 +88,10 @@ def examples() -> None:
     """List the shipped study files."""
     from .study import example_names
 
-    for name, words in example_names().items():
-        typer.echo(f"{name:<12} {words}")
+    found = example_names()
+    width = max(map(len, found)) + 2
+    for name, words in found.items():
+        typer.echo(_folded(f"{name:<{width}}{words}", indent=width, terminal=sys.stdout.isatty()))
 
 
 @app.command()
@@ -106,14 +110,29 @@ def example(
 
 @contextmanager
 def _faults(*, debug: bool) -> Iterator[None]:
-    """Tell an error of the inputs in one line, without a traceback, and leave with status 2."""
+    """Tell an error of the inputs without a traceback, and leave with status 2."""
     try:
         yield
     except SpatialfinError as error:
         if debug:
             raise
-        typer.echo(f"Error: {error}", err=True)
+        lines = f"Error: {error}".split("\n")
+        terminal = sys.stderr.isatty()
+        typer.echo("\n".join(_folded(line, indent=5, terminal=terminal) for line in lines), err=True)
         raise typer.Exit(_FAULT) from error
+
+
+def _folded(line: str, *, indent: int, terminal: bool) -> str:
+    """A line cut between words to the width of the terminal; as it is where its reader may be a program."""
+    if not terminal:
+        return line
+    return textwrap.fill(
+        line,
+        width=shutil.get_terminal_size().columns,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _run(checked: Study, out: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -119,6 +120,30 @@ def test_examples_are_listed_and_copied(tmp_path: Path):
     wrong = invoke("example", "provnces", "--out", tmp_path)
     assert wrong.exit_code == 2
     assert "Did you mean 'provinces'?" in wrong.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize("command", [["examples"], ["demo", "--study", "pannel"]])
+def test_lines_are_cut_between_words_in_a_terminal_only(command: list[str]):
+    import pty
+
+    code = [sys.executable, "-c", "from spatialfin.cli import main; main()", *command]
+    plain = subprocess.run(code, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    assert max(map(len, (plain.stdout + plain.stderr).splitlines())) > 80
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        code,
+        stdout=theirs,
+        stderr=theirs,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "COLUMNS": "80", "TERM": "dumb"},
+    )
+    os.close(theirs)
+    process.wait()
+    shown = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert max(map(len, shown.splitlines())) <= 80
+    assert shown.split() == (plain.stdout + plain.stderr).split()
 
 
 def test_a_study_runs_and_says_where_its_page_is(folder: Path):
