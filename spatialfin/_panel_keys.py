@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,16 +101,31 @@ def key_values(data: pd.DataFrame, unit: str, time: str) -> dict[str, np.ndarray
     return found
 
 
-def coded_labels(values: np.ndarray, name: str) -> tuple[pd.Index, np.ndarray]:
-    """Distinct labels, numbers and dates in their order, all else as text, and the place of every row's."""
+def coded_labels(
+    values: np.ndarray, name: str, *, order_of: Callable[[object], Any] = str
+) -> tuple[pd.Index, np.ndarray]:
+    """Distinct labels, numbers and dates in order, others by `order_of`, and the place of each row's."""
     codes, labels = pd.factorize(values)
     if (codes < 0).any():
         raise DataError(f"{int((codes < 0).sum())} rows have no {name!r}: give every row its key.")
-    ordered = labels.dtype.kind in "iufbM"
-    order = np.argsort(labels if ordered else [str(label) for label in labels], kind="stable")
+    if labels.dtype.kind in "iufbM":
+        order = np.argsort(labels, kind="stable")
+    else:
+        keys = [order_of(label) for label in labels]
+        order = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
     return pd.Index(labels[order]), place[codes]
+
+
+def coded_periods(values: np.ndarray, name: str) -> tuple[pd.Index, np.ndarray]:
+    """Distinct periods in their order and the place of every row's: of text, 9 comes before 10."""
+    return coded_labels(values, name, order_of=_by_numbers)
+
+
+def _by_numbers(label: object) -> tuple[object, ...]:
+    """The words and whole numbers in a label, which alternate."""
+    return tuple(int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", str(label)))
 
 
 def listed_keys(keys: pd.DataFrame) -> str:
@@ -132,7 +148,8 @@ def panel_rows(data: pd.DataFrame, *, unit: str, time: str) -> PanelRows:
     keys = pd.DataFrame(values)
     if not len(keys):
         raise DataError("data: no rows. Check the filter that made it.")
-    (units, unit_of), (periods, period_of) = (coded_labels(values[name], name) for name in (unit, time))
+    units, unit_of = coded_labels(values[unit], unit)
+    periods, period_of = coded_periods(values[time], time)
     no_duplicates(values, keys.duplicated(keep=False).to_numpy())
     labels = pd.Index(keys[unit].astype(str) + ", " + keys[time].astype(str))
     return PanelRows(

@@ -34,12 +34,12 @@ class Trajectories:
 
     @property
     def years(self) -> np.ndarray:
-        """Periods as numbers: themselves, also when written as text, else 0, 1, 2, ..."""
-        order = np.arange(len(self.times), dtype=float)
-        if self.times.dtype.kind == "M":
-            return order
-        numbers = pd.to_numeric(pd.Series(self.times), errors="coerce").to_numpy(dtype=float)
-        return numbers if (np.diff(numbers) > 0).all() else order
+        """Periods as numbers: themselves, also when written as text, dates in years, else 0, 1, 2, ..."""
+        times = self.times.to_timestamp() if isinstance(self.times, pd.PeriodIndex) else self.times
+        if isinstance(times, pd.DatetimeIndex):
+            return _years_of_dates(times)
+        numbers = pd.to_numeric(pd.Series(times), errors="coerce").to_numpy(dtype=float)
+        return numbers if (np.diff(numbers) > 0).all() else np.arange(len(times), dtype=float)
 
     @property
     def step(self) -> float:
@@ -57,6 +57,14 @@ class Trajectories:
         times = self.times[len(self.times) - values.shape[1] :]
         keys = pd.MultiIndex.from_product([self.units, times], names=[unit, time])
         return pd.DataFrame({name: values.ravel()}, index=keys).reset_index()
+
+
+def _years_of_dates(dates: pd.DatetimeIndex) -> np.ndarray:
+    """Whole months, which calendars make unequal, as parts of a year; shorter steps by their days."""
+    months = (dates.year * 12 + dates.month).to_numpy(dtype=float)
+    if (np.diff(months) > 0).all():
+        return months / 12
+    return np.asarray((dates - dates[0]) / pd.Timedelta(days=365.25), dtype=float)
 
 
 def read_trajectories(

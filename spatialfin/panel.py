@@ -12,7 +12,7 @@ import pandas as pd
 from ._errors import DataError, listed, nearest
 from ._panel_changes import diff_columns, growth_rates, lag_columns, log_columns, per_capita
 from ._panel_gaps import FilledPanel, fill_gaps
-from ._panel_keys import coded_labels, key_values, listed_keys, no_duplicates
+from ._panel_keys import coded_labels, coded_periods, key_values, listed_keys, no_duplicates
 from ._panel_prices import deflate
 from ._panel_samples import BalancedPanel, WinsorizedPanel, balance, winsorize
 
@@ -196,7 +196,8 @@ def balance_report(
     missing rows: 1 ('b, 2')
     """
     values = key_values(data, unit, time)
-    (units, _), (times, _) = (coded_labels(values[name], name) for name in (unit, time))
+    units, _ = coded_labels(values[unit], unit)
+    times, _ = coded_periods(values[time], time)
     keys = pd.DataFrame(values)
     full = pd.MultiIndex.from_product([units, times], names=[unit, time])
     have = pd.MultiIndex.from_frame(keys)
@@ -243,7 +244,8 @@ def key_panel(
         For absent or missing keys, duplicate rows, and combinations without a row.
     """
     keys = key_values(data, unit, time)
-    (units, unit_of), (times, time_of) = (coded_labels(keys[name], name) for name in (unit, time))
+    units, unit_of = coded_labels(keys[unit], unit)
+    times, time_of = coded_periods(keys[time], time)
     places = time_of * len(units) + unit_of
     count = np.bincount(places, minlength=len(units) * len(times))
     no_duplicates(keys, count[places] > 1)

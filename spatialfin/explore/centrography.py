@@ -124,7 +124,7 @@ def gravity_path(
     LayerError
         A layer without a coordinate system, or with bad ids or geometry.
     OptionError
-        For another word, or a `crs` in degrees.
+        For another word, or a `crs` in degrees or unknown.
 
     Notes
     -----
@@ -197,9 +197,13 @@ def _shapes(found: Trajectories, layer: GeoDataFrame) -> GeoDataFrame:
 def _plane(shapes: GeoDataFrame, crs: Any) -> CRS:
     """The projection to measure in."""
     from pyproj import CRS
+    from pyproj.exceptions import CRSError
 
     if crs is not None:
-        plane = CRS.from_user_input(crs)
+        try:
+            plane = CRS.from_user_input(crs)
+        except CRSError as error:
+            raise OptionError(f"crs={crs!r} is no coordinate system that pyproj knows.") from error
         if not plane.is_projected:
             raise OptionError(f"crs={crs!r} is not projected: lengths in degrees are no lengths.")
         return plane

@@ -86,7 +86,7 @@ class DistanceDecay:
     ----------
     profile : DataFrame
         Columns distance (km; of a bin the mean of its units), estimate, conf_low, conf_high, units (in the
-        bin, or within one bandwidth).
+        bin, or within one bandwidth; NaN where there is none).
     points : DataFrame
         By unit: distance (km) and value.
     method : {"local-linear", "binned"}
@@ -224,9 +224,9 @@ def distance_decay(
     -----
     Distances are great-circle kilometres between centroids. Local-linear: at each of 100 distances the
     intercept of a line fitted with weights ``exp(-(d_i - d)^2 / 2h^2)`` [1]_, h minimising the squared error
-    of each unit predicted from the others. Where the units of a sample are too few near a distance it has
-    no estimate there and is left out. The band is that of the smoother at this bandwidth, units taken as
-    independent; it does not hold its bias.
+    of each unit predicted from the others. Where no unit lies within one bandwidth there is no estimate
+    (NaN), and a bootstrap sample whose units give no line at a distance is left out there. The band is that
+    of the smoother at this bandwidth, units taken as independent; it does not hold its bias.
 
     References
     ----------
@@ -262,10 +262,20 @@ def distance_decay(
         table = pd.DataFrame(
             {"distance": grid, "estimate": local_linear(km, values, grid, width), "units": near}
         )
-    low, high = np.nanquantile(drawn, tails, axis=1)
+        # A line between far units says nothing about the gap between them.
+        table.loc[near == 0, "estimate"] = np.nan
+    low, high = _band(np.where(table["estimate"].notna().to_numpy()[:, None], drawn, np.nan), tails)
     profile = table.assign(conf_low=low, conf_high=high)
     profile = profile[["distance", "estimate", "conf_low", "conf_high", "units"]]
     return DistanceDecay(profile, points.loc[y.index], method, width, level, draws, seed)
+
+
+def _band(drawn: np.ndarray, tails: list[float]) -> np.ndarray:
+    """Quantiles of the samples that have an estimate, shape (2, rows)."""
+    band = np.full((2, len(drawn)), np.nan)
+    known = ~np.isnan(drawn).all(axis=1)
+    band[:, known] = np.nanquantile(drawn[known], tails, axis=1)
+    return band
 
 
 def _points(y: pd.Series, layer: GeoDataFrame, centre: Any) -> pd.DataFrame:
@@ -303,6 +313,8 @@ def _centre(shapes: GeoDataFrame, centre: Any) -> GeoDataFrame:
         for name, number, end in zip(("longitude", "latitude"), centre, (360.1, 90.1), strict=True):
             check_number(f"centre, {name}", number, between=(-end, end))
         return geopandas.GeoDataFrame(geometry=geopandas.points_from_xy(*([one] for one in centre)), crs=4326)
+    if not pd.api.types.is_hashable(centre):
+        raise OptionError(f"centre={centre!r}: a unit of the layer or (longitude, latitude) is needed.")
     if centre not in shapes.index:
         raise AlignmentError(f"centre={centre!r} is no unit of the layer.{nearest(centre, shapes.index)}")
     alone: GeoDataFrame = shapes.loc[[centre]]

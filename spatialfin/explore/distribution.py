@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from .._errors import SpatialfinWarning, listed
 from .._panel_trajectories import Trajectories, read_trajectories
 from .._validate import check_number, check_option, check_whole
 
@@ -82,6 +84,8 @@ def density_evolution(
     Returns
     -------
     DensityEvolution
+        A `SpatialfinWarning` says when the step of the grid is wider than the bandwidth of a period, as for a
+        variable that grows manifold.
 
     Raises
     ------
@@ -120,6 +124,7 @@ def density_evolution(
     widths = _bandwidths(found, bandwidth)
     margin = 3 * widths.max()
     grid = np.linspace(found.values.min() - margin, found.values.max() + margin, points)
+    _warn_of_coarse_grid(found, widths, float(grid[1] - grid[0]))
     scaled = (grid[:, None, None] - found.values) / widths
     densities = np.exp(-(scaled**2) / 2).mean(axis=1) / (widths * np.sqrt(2 * np.pi))
     rising = np.diff(densities, axis=0) > 0
@@ -142,6 +147,18 @@ def density_evolution(
     )
     rule = bandwidth if isinstance(bandwidth, str) else f"{bandwidth:g}"
     return DensityEvolution(frame, summary, variable, rule)
+
+
+def _warn_of_coarse_grid(found: Trajectories, widths: np.ndarray, step: float) -> None:
+    coarse = np.flatnonzero(widths < step)
+    if len(coarse):
+        warnings.warn(
+            f"{found.name}: the step of the grid, {step:.3g}, is wider than the bandwidth in "
+            f"{listed(found.times[coarse])}, so their densities are rough: take more points=, or values "
+            "relative to the mean of the period.",
+            SpatialfinWarning,
+            stacklevel=3,
+        )
 
 
 def _bandwidths(found: Trajectories, bandwidth: Bandwidth) -> np.ndarray:

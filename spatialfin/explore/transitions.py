@@ -239,7 +239,8 @@ def directional_lisa(
     -----
     The vector of a unit is ``(y_iT - y_i0, (Wy)_iT - (Wy)_i0)`` with y relative to the mean [1]_. Pairs
     (first, last) change places together, which keeps what each unit did and breaks the link with the
-    neighbours. p-values are two-sided, ``min(1, 2 (min(#>=, #<=) + 1) / (R + 1))``.
+    neighbours. p-values are two-sided, ``min(1, 2 (min(#>=, #<=) + 1) / (R + 1))``; giddy leaves draws that
+    equal the count out of the lower tail, so some of its p-values are smaller.
 
     References
     ----------

@@ -68,8 +68,8 @@ class ConvergenceResult:
         Returns
         -------
         pandas.DataFrame
-            Columns quantity, estimate, std_error, z, p_value, conf_low, conf_high (normal); a half-life has
-            no test.
+            Columns quantity, estimate, std_error, z, p_value, conf_low, conf_high: beta as in the regression
+            (of Student's t in OLS), speed and half-life by the normal distribution; a half-life has no test.
         """
         check_number("level", level, between=(0, 1))
         table = pd.DataFrame(
@@ -82,7 +82,10 @@ class ConvergenceResult:
         table["z"] = (table["estimate"] / table["std_error"]).where(table["quantity"] != "half-life")
         table["p_value"] = 2 * stats.norm.sf(np.abs(table["z"]))
         reach = float(stats.norm.ppf((1 + level) / 2)) * table["std_error"]
-        return table.assign(conf_low=table["estimate"] - reach, conf_high=table["estimate"] + reach)
+        table = table.assign(conf_low=table["estimate"] - reach, conf_high=table["estimate"] + reach)
+        same = ["p_value", "conf_low", "conf_high"]
+        table.loc[0, same] = self.fit.tidy(level=level).set_index("term").loc["initial", same]
+        return table
 
     def __repr__(self) -> str:
         return (

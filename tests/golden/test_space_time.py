@@ -119,6 +119,11 @@ def test_the_rose_of_the_states(states) -> None:
     draws = [oracle._calc(ends[generator.permutation(48)], states.peer, 8)["counts"] for _ in range(999)]
     # Two simulations of 999 draws: their means differ by at most three standard errors of about 0.11.
     np.testing.assert_allclose(found.rose["expected"], np.mean(draws, axis=0), atol=0.35)
+    above, below = (np.sum(one, axis=0) for one in (draws >= oracle.counts, draws <= oracle.counts))
+    p = np.minimum(2 * (np.minimum(above, below) + 1) / 1000, 1)
+    # Two tails of two simulations: three standard errors of 2 sqrt(2 p (1 - p) / 999) at p = 0.5.
+    np.testing.assert_allclose(found.rose["p_sim"], p, atol=0.13)
+    assert found.rose["p_sim"].min() < 0.5
 
 
 @pytest.mark.parametrize("seed", range(5))

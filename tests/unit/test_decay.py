@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import geopandas
 import numpy as np
 import pandas as pd
@@ -71,6 +73,22 @@ def test_the_band_covers_the_bootstrap_of_the_mean() -> None:
     assert (smooth["conf_high"] >= smooth["estimate"]).mean() > 0.9
 
 
+def test_gaps_without_units_have_no_estimate() -> None:
+    """Neither a line across nor a warning: two clusters 300 km apart and a bandwidth of 20 km."""
+    places = np.concatenate([np.linspace(100.0, 100.5, 8), np.linspace(103.5, 104.0, 8)])
+    layer = geopandas.GeoDataFrame(
+        geometry=geopandas.points_from_xy(places, np.full(16, 30.0)), index=UNITS[:16], crs=4326
+    )
+    y = pd.Series(np.linspace(5, 1, 16), index=layer.index)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        profile = sf.explore.distance_decay(y, layer, "u0", bandwidth=20.0, draws=50).profile
+    gap = profile["units"] == 0
+    assert 50 < gap.sum() < 80
+    assert profile.loc[gap, ["estimate", "conf_low", "conf_high"]].isna().all(axis=None)
+    assert profile.loc[~gap, "estimate"].between(0.9, 5.1).all()
+
+
 def test_bins_hold_equally_many_units() -> None:
     found = sf.explore.distance_decay(Y, LAYER, "u0", method="binned", bins=5, draws=10)
     assert found.profile["units"].tolist() == [8] * 5
@@ -131,6 +149,7 @@ def test_order_and_names_change_nothing(method) -> None:
         (pd.concat([Y, Y[:1]]), {}, DataError, "duplicate labels 'u0'"),
         (Y, {"centre": "u00"}, AlignmentError, "no unit of the layer. Did you mean 'u0'"),
         (Y, {"centre": (500.0, 30.0)}, OptionError, "centre, longitude"),
+        (Y, {"centre": [110.0, 30.0]}, OptionError, "a unit of the layer or"),
         (Y, {"layer": LAYER.set_crs(None, allow_override=True)}, LayerError, "no CRS"),
         (Y, {"method": "spline"}, OptionError, "'local-linear', 'binned'"),
         (Y, {"bandwidth": -1.0}, OptionError, "positive"),

@@ -125,10 +125,13 @@ def test_periods_that_are_no_numbers_are_taken_in_their_order() -> None:
     plain = sf.explore.markov(DATA, "y", classes=3, **KEYS)
     dates = pd.to_datetime(DATA["year"].astype(str) + "-12-31")
     words = "wave " + (DATA["year"] - 1900).astype(str)
-    for periods in (dates, words, DATA["year"].astype(str)):
+    # As text, 10 comes before 9 and "wave 10" before "wave 9".
+    short = (DATA["year"] - 1993).astype(str)
+    for periods in (dates, words, DATA["year"].astype(str), short, "wave " + short):
         found = sf.explore.markov(DATA.assign(year=periods), "y", classes=3, **KEYS)
         pd.testing.assert_frame_equal(found.counts, plain.counts)
         assert found.half_life == pytest.approx(plain.half_life)
+        assert found.classes.to_numpy().tolist() == plain.classes.to_numpy().tolist()
 
 
 def test_conditional_chains_add_up_to_the_pooled_one() -> None:

@@ -412,3 +412,11 @@ def test_names_that_are_taken_and_lags_that_are_none() -> None:
             diff_columns(data, "x", **KEYS, **bad)  # type: ignore[arg-type]
     with pytest.raises(OptionError, match=r"method='logs'.*Did you mean 'log'"):
         growth_rates(data, "x", method="logs", **KEYS)  # type: ignore[arg-type]
+
+
+def test_numbers_in_the_names_of_periods_give_their_order() -> None:
+    """Not the order of text, in which wave 10 comes before wave 9."""
+    data = pd.DataFrame({"code": ["a"] * 3, "year": ["wave 10", "wave 9", "wave 11"], "x": [2.0, 1, 3]})
+    np.testing.assert_equal(lag_columns(data, "x", **KEYS)["lag1_x"].tolist(), [1, np.nan, 2])
+    report = sf.panel.balance_report(data.iloc[1:].assign(code=["a", "b"]), **KEYS)
+    assert report.missing["year"].tolist() == ["wave 11", "wave 9"]

@@ -102,6 +102,28 @@ def test_absolute_convergence_is_least_squares_on_the_start() -> None:
     table = found.tidy().set_index("quantity")
     assert table.loc["speed", "conf_low"] == pytest.approx(found.speed - 1.959964 * found.speed_std_error)
     assert np.isnan(table.loc["half-life", "p_value"])
+    regression = found.fit.tidy(level=0.9).set_index("term").loc["initial"]
+    for column in ("p_value", "conf_low", "conf_high"):
+        assert found.tidy(level=0.9).set_index("quantity").loc["beta", column] == regression[column]
+    assert table.loc["beta", "p_value"] == found.beta_p_value
+
+
+@pytest.mark.parametrize("kind", ["datetime", "period", "text"])
+def test_dates_count_in_years_and_gaps_are_seen(kind) -> None:
+    data = DATA[DATA["year"] != 2006]
+    years = data["year"].astype(str)
+    dates = pd.to_datetime(years + "-12-31")
+    data = data.assign(year={"datetime": dates, "period": dates.dt.to_period("Y"), "text": years}[kind])
+    assert sf.models.beta_convergence(data, "y", **KEYS).span == pytest.approx(3)
+    with pytest.raises(DataError, match="not equally far apart"):
+        sf.models.beta_convergence(data, "y", form="panel", **KEYS)
+    months = DATA.assign(
+        year=pd.PeriodIndex.from_fields(year=[2010] * 64, month=DATA["year"] - 2004, freq="M")
+    )
+    for data in (months, months.assign(year=months["year"].dt.to_timestamp())):
+        assert sf.models.beta_convergence(data, "y", **KEYS).span == pytest.approx(3 / 12)
+    weeks = DATA.assign(year=pd.Timestamp("2010-01-04") + pd.to_timedelta(7 * (DATA["year"] - 2005), "D"))
+    assert sf.models.beta_convergence(weeks, "y", **KEYS).span == pytest.approx(21 / 365.25)
 
 
 def test_a_speed_that_was_planted_is_found() -> None:
@@ -173,7 +195,7 @@ def test_densities_integrate_to_one_and_agree_with_scipy() -> None:
 def test_silverman_takes_the_smaller_spread_and_modes_are_counted() -> None:
     values = np.array([0.0, 0, 0.1, 0.1, 9, 9, 9.1, 9.1, 0.2, 9.2])
     data = long(np.column_stack([values, values / 100]), [f"u{number}" for number in range(10)], [1, 2])
-    found = sf.explore.density_evolution(data, "y", **KEYS)
+    found = sf.explore.density_evolution(data, "y", points=1000, **KEYS)
     quartiles = np.quantile(values, [0.25, 0.75])
     smaller = min(values.std(ddof=1), (quartiles[1] - quartiles[0]) / 1.34)
     assert found.summary.loc[1, "bandwidth"] == pytest.approx(0.9 * smaller * 10**-0.2)
@@ -182,6 +204,12 @@ def test_silverman_takes_the_smaller_spread_and_modes_are_counted() -> None:
     tied = long(np.array([[1.0], [1], [1], [1], [1], [1], [1], [9]]), UNITS[:8], [1])
     width = sf.explore.density_evolution(tied, "y", **KEYS).summary["bandwidth"].item()
     assert width == pytest.approx(0.9 * np.std([1] * 7 + [9], ddof=1) * 8**-0.2)
+
+
+def test_a_grid_too_coarse_for_a_period_is_told() -> None:
+    growing = DATA.assign(y=DATA["y"] * 50.0 ** (DATA["year"] - 2005))
+    with pytest.warns(SpatialfinWarning, match=r"y: the step of the grid, .* in '2005', '2006'.*: take more"):
+        sf.explore.density_evolution(growing, "y", **KEYS)
 
 
 # Ellipses
@@ -363,6 +391,7 @@ def test_a_flat_year_is_named(name) -> None:
             "no CRS",
         ),
         (lambda: sf.explore.gravity_path(DATA, "y", POINTS, crs=4326, **KEYS), OptionError, "not projected"),
+        (lambda: sf.explore.gravity_path(DATA, "y", POINTS, crs="here", **KEYS), OptionError, "pyproj knows"),
         (lambda: sf.explore.gravity_path(DATA, "y", POINTS, axes="one", **KEYS), OptionError, "'yuill'"),
     ],
 )
