@@ -126,6 +126,25 @@ def test_the_rose_of_the_states(states) -> None:
     assert found.rose["p_sim"].min() < 0.5
 
 
+NEW_ENGLAND = ["Connecticut", "Maine", "Massachusetts", "New Hampshire", "Rhode Island", "Vermont"]
+
+
+# R 4.2.2: hpfilter(log(y), freq = 400) of mFilter 0.1-5, then the regression as in test_clubs.py, to 12 digits.
+@pytest.mark.parametrize(
+    ("names", "trim", "b", "std_error", "t"),
+    [
+        (None, 0.3, 0.910719282762, 0.0155222293083, 58.6719384617),
+        (None, 0.2, 0.920440108770, 0.0114263557570, 80.5541266478),
+        (NEW_ENGLAND, 0.3, 0.148728374471, 0.0123571455537, 12.0358195850),
+    ],
+)
+def test_the_states_converge_as_in_r(states, names, trim, b, std_error, t) -> None:
+    data = states.data if names is None else states.data[states.data["state"].isin(names)]
+    found = sf.explore.convergence_clubs(data, "income", trim=trim, **KEYS).overall
+    # Residuals this smooth have an autoregression within 0.01 of 1, which loses some of the digits.
+    assert found[["b", "std_error", "t"]].tolist() == pytest.approx([b, std_error, t], rel=1e-6)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_ellipses_are_those_of_pointpats(seed) -> None:
     centrography = pytest.importorskip("pointpats.centrography")
