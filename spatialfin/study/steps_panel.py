@@ -21,13 +21,6 @@ if TYPE_CHECKING:
 NO_SPILLOVERS = ("ols", "sem")
 _EFFECTS = ("pooled", "unit", "time", "twoway")
 _FIXED = ("unit", "time", "twoway")
-_ALWAYS = ("unit_effects", "period_effects")
-_EFFECT_ROWS = {
-    "unit_effects": ("unit", "twoway"),
-    "period_effects": ("time", "twoway"),
-    "random_effects": ("random", "mundlak"),
-    "unit_means": ("mundlak",),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +81,7 @@ def render_panel(result: list[PanelFit], options: Panel, context: Context) -> li
         lang=context.head.lang,
     )
     blocks = sample_blocks(first, context)
-    blocks.append(TableBlock("", _with_effects(table, result, context)))
+    blocks.append(TableBlock("", _with_weights(table, result)))
     for fit in fits:
         if fit.lags:
             blocks.append(stability_note(fit, context))
@@ -114,24 +107,18 @@ def _scale_notes(fits: list[Any], context: Context) -> list[str]:
     ]
 
 
-def _with_effects(table: Table, result: list[PanelFit], context: Context) -> Table:
-    """Rows that say which effects and, where there are several, which weights a column has."""
+def _with_weights(table: Table, result: list[PanelFit]) -> Table:
+    """A row with the weights of each column, where there are several."""
     import pandas as pd
 
-    frame = table.frame
-    effects = [column.fit.effects for column in result]
-    rows = {
-        context.say(name): [context.say("yes" if one in held else "no") for one in effects]
-        for name, held in _EFFECT_ROWS.items()
-        if name in _ALWAYS or set(effects) & set(held)
-    }
     names = [column.weights for column in result]
-    if len(set(names) - {""}) > 1:
-        rows["W"] = names
-    index = pd.MultiIndex.from_tuples([("statistics", label, "") for label in rows], names=frame.index.names)
-    added = pd.DataFrame(list(rows.values()), index=index, columns=frame.columns)
+    if len(set(names) - {""}) < 2:
+        return table
+    frame = table.frame
+    row = pd.DataFrame([names], index=[("statistics", "W", "")], columns=frame.columns)
+    row.index = pd.MultiIndex.from_tuples(row.index, names=frame.index.names)
     at = list(frame.index.get_level_values(0)).index("statistics")
-    return replace(table, frame=pd.concat([frame.iloc[:at], added, frame.iloc[at:]]))
+    return replace(table, frame=pd.concat([frame.iloc[:at], row, frame.iloc[at:]]))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -178,10 +178,6 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Likelihood of the demeaned data, without the correction of Lee and Yu (2010).",
         "采用去均值数据的似然，未作 Lee 和 Yu (2010) 的校正。",
     ),
-    "unit_effects": ("Unit effects", "个体效应"),
-    "period_effects": ("Period effects", "时间效应"),
-    "random_effects": ("Random unit effects", "随机个体效应"),
-    "unit_means": ("Unit means (Mundlak)", "个体均值（Mundlak）"),
     "panel_models": ("{label}: panel models", "{label}：面板模型"),
     "stable": (
         "{model}: spectral radius {radius}, below 1: the process is stable and has a long run.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ import pandas as pd
 from spatialfin._errors import DataError, listed
 from spatialfin._labels import label_of
 from spatialfin._phrases import LANGUAGES
+from spatialfin._typing import PanelEffects
 from spatialfin._validate import check_option, check_whole, require
 
 from ._layout import REGRESSION_LEVELS, as_notes, format_number
@@ -32,6 +33,13 @@ STATISTICS = {
 }
 STAR_LEVELS = ((0.01, "***"), (0.05, "**"), (0.1, "*"))
 _SPATIAL = ("rho", "lam")
+_EFFECTS = {
+    "unit_effects": ("unit", "twoway"),
+    "period_effects": ("time", "twoway"),
+    "random_effects": ("random", "mundlak"),
+    "unit_means": ("mundlak",),
+}
+_ALWAYS_TOLD = ("unit_effects", "period_effects")
 _NO_IMPACTS = ("ols", "sem")
 Rows = dict[tuple[str, str, str], list[str]]
 
@@ -45,6 +53,7 @@ class _Column:
 
     model: str
     depvar: str
+    effects: str
     coefficients: dict[str, Estimate]
     statistics: dict[str, Any]
     impacts: dict[tuple[str, str, str], Estimate]
@@ -94,7 +103,7 @@ def regression_table(
     notes: str | Sequence[str] = (),
     lang: Literal["en", "zh"] = "en",
 ) -> Table:
-    """Fitted models side by side: coefficients, spatial parameters, impacts, fit.
+    """Fitted models side by side: coefficients, spatial parameters, impacts, effects, fit.
 
     Parameters
     ----------
@@ -180,6 +189,7 @@ def regression_table(
     cells = _Cells(parentheses, stars, digits)
     rows = _coefficient_rows(columns, cells, labels)
     rows.update(_impact_rows(columns, cells, lang))
+    rows.update(_effect_rows([column.effects for column in columns], lang))
     rows.update(_statistic_rows(columns, digits, lang))
     rows.update(_test_rows(columns, replace(cells, parentheses="p"), lang))
     frame = pd.DataFrame.from_dict(rows, orient="index")
@@ -223,6 +233,7 @@ def _read(
     return _Column(
         model=_heading(result),
         depvar=str(extractor.depvar(result)),
+        effects=_panel_effects(result),
         coefficients={str(term): dict(row) for term, row in table.iterrows()},
         statistics={key: extractor.stat(result, key) for key in STATISTICS},
         impacts={} if impacts is None else _impact_estimates(impacts, labels),
@@ -250,6 +261,12 @@ def _heading(result: Any) -> str:
         return type(result).__name__
     estimator = getattr(result, "estimator", "ml")
     return word if estimator == "ml" else f"{word} ({str(estimator).upper()})"
+
+
+def _panel_effects(result: Any) -> str:
+    """The word for the effects of a panel; other packages mean other things by the attribute."""
+    effects = getattr(result, "effects", "")
+    return effects if isinstance(effects, str) and effects in get_args(PanelEffects) else ""
 
 
 def _test_estimates(diagnostics: pd.DataFrame) -> dict[str, Estimate]:
@@ -385,6 +402,16 @@ def _test_rows(columns: list[_Column], cells: _Cells, lang: str) -> Rows:
     for test in dict.fromkeys(test for column in columns for test in column.tests):
         found = [column.tests.get(test) for column in columns]
         rows.update(cells.rows(say(lang, "tests_block"), name_of(lang, test), found))
+    return rows
+
+
+def _effect_rows(effects: list[str], lang: str) -> Rows:
+    """Which effects each panel has; blank for a model that is no panel, no rows where none is."""
+    rows: Rows = {}
+    for name, kinds in _EFFECTS.items():
+        if set(effects) & set(kinds) or (name in _ALWAYS_TOLD and any(effects)):
+            shown = ["" if not one else say(lang, "yes" if one in kinds else "no") for one in effects]
+            rows["statistics", say(lang, name), ""] = shown
     return rows
 
 

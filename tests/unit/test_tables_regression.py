@@ -255,6 +255,24 @@ def test_every_covariance_has_words_in_both_languages() -> None:
     assert len(english) == len(get_args(PanelVcov))
 
 
+def test_effects_of_panels_are_told_apart() -> None:
+    kinds = ("pooled", "unit", "time", "twoway", "random", "mundlak", "")
+    table = regression_table([Fit("sar", {"lq": (1.0, 0.5, 0.04)}, effects=kind) for kind in kinds])
+    shown = {key[1]: row.tolist() for key, row in table.frame.loc[["statistics"]].iterrows()}
+    yes, no = "yes", "no"
+    assert shown["Unit effects"] == [no, yes, no, yes, no, no, ""]
+    assert shown["Period effects"] == [no, no, yes, yes, no, no, ""]
+    assert shown["Random unit effects"] == [no, no, no, no, yes, yes, ""]
+    assert shown["Unit means (Mundlak)"] == [no, no, no, no, no, yes, ""]
+    assert list(shown).index("Unit means (Mundlak)") < list(shown).index("N")
+    fixed = regression_table(Fit("sar", {"lq": (1.0, 0.5, 0.04)}, effects="twoway"), lang="zh").frame
+    assert fixed.loc[("statistics", "个体效应", "")].tolist() == ["是"]
+    assert "随机个体效应" not in fixed.index.get_level_values("label")
+    for none in ("", "province", None):
+        frame = regression_table(Fit("ols", {"lq": (1.0, 0.5, 0.04)}, effects=none)).frame
+        assert "Unit effects" not in frame.index.get_level_values("label")
+
+
 def test_bad_calls() -> None:
     with pytest.raises(OptionError, match="lang='cn'"):
         regression_table(Fit("ols", {"lq": (1.0, 0.5, 0.04)}), lang="cn")
