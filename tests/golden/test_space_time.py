@@ -129,7 +129,7 @@ def test_the_rose_of_the_states(states) -> None:
 NEW_ENGLAND = ["Connecticut", "Maine", "Massachusetts", "New Hampshire", "Rhode Island", "Vermont"]
 
 
-# R 4.2.2: hpfilter(log(y), freq = 400) of mFilter 0.1-5, then the regression as in test_clubs.py, to 12 digits.
+# R 4.2.2: hpfilter(log(y), freq = 400) of mFilter 0.1-5, the regression as in test_clubs.py, 12 digits.
 @pytest.mark.parametrize(
     ("names", "trim", "b", "std_error", "t"),
     [
