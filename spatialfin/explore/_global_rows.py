@@ -35,6 +35,7 @@ def global_rows(
     variables: Variable | Sequence[Variable],
     weights: SpatialWeights | Mapping[str, SpatialWeights],
     *,
+    rates: Sequence[tuple[str, str]] = (),
     unit: str,
     time: str | None,
     statistics: Sequence[str],
@@ -47,7 +48,7 @@ def global_rows(
     check_option("assumption", assumption, get_args(Assumption))
     check_draws(permutations, seed)
     table, groups = read_series(
-        data, variables, weights, unit=unit, time=time, statistics=statistics, caller=caller
+        data, variables, weights, rates=rates, unit=unit, time=time, statistics=statistics, caller=caller
     )
     matrices = table.matrices("Moran's I" if caller == "moran_table" else "a global statistic", caller)
     ranks = table.label_ranks

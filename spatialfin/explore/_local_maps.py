@@ -93,6 +93,7 @@ def local_rows(
     variables: Variable | Sequence[Variable],
     weights: SpatialWeights | Mapping[str, SpatialWeights],
     *,
+    rates: Sequence[tuple[str, str]] = (),
     unit: str,
     time: str | None,
     statistics: Sequence[str],
@@ -104,7 +105,14 @@ def local_rows(
     """The rows of `local_table`."""
     check_draws(permutations, seed, fewest=1)
     table, groups = read_series(
-        data, variables, weights, unit=unit, time=time, statistics=statistics, caller="local_table"
+        data,
+        variables,
+        weights,
+        rates=rates,
+        unit=unit,
+        time=time,
+        statistics=statistics,
+        caller="local_table",
     )
     matrices = table.matrices("a local statistic", "local_table")
     ranks = table.label_ranks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -74,31 +74,28 @@ def read_series(
     variables: Variable | Sequence[Variable],
     weights: SpatialWeights | Mapping[str, SpatialWeights],
     *,
+    rates: Sequence[tuple[str, str]],
     unit: str,
     time: str | None,
     statistics: Sequence[str],
     caller: str,
 ) -> tuple[Table, list[SeriesGroup]]:
     """The series that the statistics take, or every fault of keys, units and values at once."""
-    asked = _variables(variables)
-    _check_use(asked, statistics, caller)
-    names = list(dict.fromkeys(name for entry in asked for name in _columns(entry)))
+    entries = [*_entries("variables", variables), *_entries("rates", rates)]
+    _check_use(entries, statistics, caller)
+    names = list(dict.fromkeys(name for entry in entries for name in entry.columns))
     table = read_table(data, names, weights, unit=unit, time=time, caller=caller)
     _check_periods(table, statistics, caller)
     wanted: dict[str, list[str]] = {}
     for word in statistics:
         wanted.setdefault(_kind(word), []).append(word)
-    takes = {
-        kind: [place for place, entry in enumerate(asked) if _paired(entry) == _KINDS[kind].paired]
-        for kind in wanted
-    }
     faults = list(table.faults)
     for kind, words in wanted.items():
-        faults += [
-            fault for place in takes[kind] for fault in _KINDS[kind].faults(table, asked[place], words)
-        ]
+        for entry in entries:
+            if entry.sort == _KINDS[kind].takes:
+                faults += _KINDS[kind].faults(table, entry.columns, words)
     raise_faults(faults, caller)
-    return table, [_group(table, asked, takes[kind], kind, words) for kind, words in wanted.items()]
+    return table, [_group(table, entries, kind, words) for kind, words in wanted.items()]
 
 
 def series_faults(values: np.ndarray, statistics: Sequence[str]) -> list[tuple[int, str]]:
@@ -149,43 +146,46 @@ def rate_label(events: object, population: object) -> str:
     return f"{events} per {population}"
 
 
-def _variables(variables: object) -> list[Variable]:
-    """Columns and pairs of them, each once."""
-    entries = list(variables) if is_list_like(variables) else [str(variables)]  # type: ignore[call-overload]
-    asked: list[Variable] = []
-    for entry in entries:
-        names = tuple(entry) if is_list_like(entry) else (entry, entry)
-        if len(names) != 2:
-            raise OptionError(f"variables: {entry!r} is no pair. Give two columns, as ('x', 'y').")
-        asked.append(names if is_list_like(entry) else entry)
-    return list(dict.fromkeys(asked))
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A column, a pair of columns (x, y) or a rate (events, population)."""
+
+    sort: Literal["column", "pair", "rate"]
+    columns: tuple[str, ...]
 
 
-def _paired(entry: Variable) -> bool:
-    return isinstance(entry, tuple)
-
-
-def _columns(entry: Variable) -> tuple[str, ...]:
-    return entry if isinstance(entry, tuple) else (entry,)
+def _entries(option: str, given: Any) -> list[_Entry]:
+    """What the caller names, each once."""
+    several = list(given) if is_list_like(given) else [str(given)]
+    entries = []
+    for one in several:
+        names = tuple(one) if is_list_like(one) else (one,)
+        paired = option == "rates" or is_list_like(one)
+        if paired and len(names) != 2:
+            example = "('events', 'population')" if option == "rates" else "('x', 'y')"
+            raise OptionError(f"{option}: {one!r} is no pair. Give two columns, as {example}.")
+        sort: Any = "rate" if option == "rates" else "pair" if paired else "column"
+        entries.append(_Entry(sort, names))
+    return list(dict.fromkeys(entries))
 
 
 def _kind(word: str) -> str:
     return word if word in _KINDS else "level"
 
 
-def _check_use(asked: list[Variable], statistics: Sequence[str], caller: str) -> None:
-    """Refuse statistics without a variable of their kind, and variables without a statistic."""
-    if not asked:
+def _check_use(entries: list[_Entry], statistics: Sequence[str], caller: str) -> None:
+    """Refuse statistics without anything to be taken of, and variables and rates without a statistic."""
+    if not entries:
         raise DataError(f"{caller}: at least one variable, one W and one row of data are needed.")
-    for paired, what in ((False, "columns"), (True, "pairs of columns, as ('x', 'y')")):
-        words = [word for word in statistics if _KINDS[_kind(word)].paired == paired]
-        if words and all(_paired(entry) != paired for entry in asked):
-            raise OptionError(f"{caller}: statistics {listed(words)} take {what}, and variables has none.")
-    taken = {_KINDS[_kind(word)].paired for word in statistics}
-    rest = [entry for entry in asked if _paired(entry) not in taken]
-    if rest:
-        takers = "'moran_bivariate' and 'moran_rate'" if _paired(rest[0]) else "the statistics of one column"
-        raise OptionError(f"{caller}: variables {listed(rest)} are only for {takers}; name one of them.")
+    takers = {sort: [word for word in statistics if _KINDS[_kind(word)].takes == sort] for sort in _SORTS}
+    there = {entry.sort for entry in entries}
+    for sort, (needed, _) in _SORTS.items():
+        if takers[sort] and sort not in there:
+            raise OptionError(f"{caller}: statistics {listed(takers[sort])} need {needed}.")
+    for sort, (_, use) in _SORTS.items():
+        rest = [entry.columns for entry in entries if entry.sort == sort]
+        if rest and not takers[sort]:
+            raise OptionError(f"{caller}: {listed(rest)}: {use}.")
 
 
 def _check_periods(table: Table, statistics: Sequence[str], caller: str) -> None:
@@ -197,12 +197,12 @@ def _check_periods(table: Table, statistics: Sequence[str], caller: str) -> None
         raise DataError(f"{caller}: 'moran_differential' needs two periods, not only {table.periods[0]}.")
 
 
-def _group(
-    table: Table, asked: list[Variable], places: list[int], kind: str, words: list[str]
-) -> SeriesGroup:
-    found = [_KINDS[kind].series(table, asked[place]) for place in places]
-    labels = [_KINDS[kind].label(asked[place]) for place in places]
-    steps, first = found[0][0].shape[1], table.values.shape[2] - found[0][0].shape[1]
+def _group(table: Table, entries: list[_Entry], kind: str, words: list[str]) -> SeriesGroup:
+    places = [place for place, entry in enumerate(entries) if entry.sort == _KINDS[kind].takes]
+    found = [_KINDS[kind].series(table, *entries[place].columns) for place in places]
+    labels = [_KINDS[kind].label(*entries[place].columns) for place in places]
+    periods = table.values.shape[2]
+    steps = found[0][0].shape[1]
     xs = [x for _, x in found if x is not None]
     return SeriesGroup(
         tuple(words),
@@ -210,68 +210,73 @@ def _group(
         np.column_stack(xs) if xs else None,
         pd.Index(labels).repeat(steps),
         np.repeat(places, steps),
-        np.tile(np.arange(first, first + steps), len(places)),
+        np.tile(np.arange(periods - steps, periods), len(places)),
     )
 
 
-def _level_faults(table: Table, name: Any, words: Sequence[str]) -> Iterator[Fault]:
-    for step, text in series_faults(table.column(name), words):
-        yield Fault(name, table.period(step), text)
+def _level_faults(table: Table, columns: Sequence[str], words: Sequence[str]) -> Iterator[Fault]:
+    for name in columns:
+        for step, text in series_faults(table.column(name), words):
+            yield Fault(name, table.period(step), text)
 
 
-def _change_faults(table: Table, name: Any, words: Sequence[str]) -> Iterator[Fault]:  # noqa: ARG001
-    values = table.column(name)
+def _change_faults(table: Table, columns: Sequence[str], words: Sequence[str]) -> Iterator[Fault]:  # noqa: ARG001
+    values = table.column(columns[0])
     same = ~changes_vary(values[:, :-1], values[:, 1:])
     for step in np.flatnonzero(same & ~np.isnan(np.diff(values)).any(axis=0)):
-        yield Fault(f"change of {name}", table.period(int(step) + 1), CONSTANT)
+        yield Fault(f"change of {columns[0]}", table.period(int(step) + 1), CONSTANT)
 
 
-def _pair_faults(table: Table, pair: Any, words: Sequence[str]) -> Iterator[Fault]:  # noqa: ARG001
-    for name in pair:
-        yield from _level_faults(table, name, ())
-
-
-def _rate_faults(table: Table, pair: Any, words: Sequence[str]) -> Iterator[Fault]:  # noqa: ARG001
-    events, population = (table.column(name) for name in pair)
-    for step in range(events.shape[1]):
-        if not np.isnan(events[:, step] + population[:, step]).any():
-            text = rate_fault(events[:, step], population[:, step], table.ids)
-            if text is not None:
-                yield Fault(rate_label(*pair), table.period(step), text)
+def _rate_faults(table: Table, columns: Sequence[str], words: Sequence[str]) -> Iterator[Fault]:  # noqa: ARG001
+    events, population = (table.column(name) for name in columns)
+    for step in np.flatnonzero(~np.isnan(events + population).any(axis=0)):
+        text = rate_fault(events[:, step], population[:, step], table.ids)
+        if text is not None:
+            yield Fault(rate_label(*columns), table.period(int(step)), text)
 
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
     """How series of one kind come out of a table.
 
-    `paired` says whether they take a pair of columns; `series` gives values and, for two variables, x, by
-    unit and period.
+    `takes` is the sort of entry they are made of; `series` gives values and, for two variables, x, by unit
+    and period.
     """
 
-    paired: bool
-    label: Callable[[Any], object]
-    faults: Callable[[Table, Any, Sequence[str]], Iterator[Fault]]
-    series: Callable[[Table, Any], tuple[np.ndarray, np.ndarray | None]]
+    takes: str
+    label: Callable[..., object]
+    faults: Callable[[Table, Sequence[str], Sequence[str]], Iterator[Fault]]
+    series: Callable[..., tuple[np.ndarray, np.ndarray | None]]
 
+
+_SORTS = {
+    "column": ("columns among the variables", "variables that none of the statistics asked for takes"),
+    "pair": (
+        "pairs of columns among the variables, as ('x', 'y')",
+        "pairs of variables, which only 'moran_bivariate' takes",
+    ),
+    "rate": ("rates=[('events', 'population')]", "rates, which only 'moran_rate' takes"),
+}
+"""What the statistics that take a sort of entry need, and what is wrong with an entry that none takes."""
 
 _KINDS = {
-    "level": _Kind(False, lambda name: name, _level_faults, lambda table, name: (table.column(name), None)),
+    "level": _Kind(
+        "column", lambda name: name, _level_faults, lambda table, name: (table.column(name), None)
+    ),
     "moran_differential": _Kind(
-        False,
-        lambda name: name,
-        _change_faults,
-        lambda table, name: (np.diff(table.column(name)), None),
+        "column", lambda name: name, _change_faults, lambda table, name: (np.diff(table.column(name)), None)
     ),
     "moran_bivariate": _Kind(
-        True,
-        lambda pair: pair_label(*pair),
-        _pair_faults,
-        lambda table, pair: (table.column(pair[1]), table.column(pair[0])),
+        "pair", pair_label, _level_faults, lambda table, x, y: (table.column(y), table.column(x))
     ),
     "moran_rate": _Kind(
-        True,
-        lambda pair: rate_label(*pair),
+        "rate",
+        rate_label,
         _rate_faults,
-        lambda table, pair: (standardised_rates(*(table.column(name) for name in pair)), None),
+        lambda table, events, population: (
+            standardised_rates(table.column(events), table.column(population)),
+            None,
+        ),
     ),
 }
+"""The kinds of series: columns themselves, and by the words of their only statistics what is made of them."""

@@ -33,6 +33,7 @@ def global_table(
     unit: str,
     time: str | None = None,
     statistics: GlobalName | Sequence[GlobalName] = ("moran", "geary"),
+    rates: Sequence[tuple[str, str]] = (),
     permutations: int = 999,
     seed: int = 0,
     assumption: Assumption = "normality",
@@ -45,9 +46,7 @@ def global_table(
     data : pandas.DataFrame
         One row per unit (and period), in any order.
     variables : str, or list of str and pairs of str
-        Columns, and pairs of columns for the statistics of two: ``("gdp", "lq")`` is gdp and the neighbours'
-        lq for `moran_bivariate`, ``("closed", "firms")`` events and population for `moran_rate`. Each
-        statistic is taken of every column, or every pair.
+        Columns, and pairs of columns for `moran_bivariate`: ``("gdp", "lq")`` is gdp and the neighbours' lq.
     weights : SpatialWeights or mapping of name to SpatialWeights
         One or several of the same units.
     unit, time : str
@@ -55,8 +54,10 @@ def global_table(
         cross-section.
     statistics : word or list of words
         Of columns "moran", "geary", "getis_ord", "join_counts" (three rows each: join_bb, join_bw, join_ww)
-        and "moran_differential", Moran's I of the change since the period before; of pairs "moran_bivariate"
-        and "moran_rate".
+        and "moran_differential", Moran's I of the change since the period before; of pairs "moran_bivariate";
+        of rates "moran_rate".
+    rates : list of pairs of str
+        Columns with events and population for `moran_rate`, as ``("closed", "firms")``.
     permutations, seed : int
         Random orders behind `p_sim`, shared by all series, and their seed; 0 leaves `p_sim` out.
     assumption : {"normality", "randomization"}
@@ -69,9 +70,9 @@ def global_table(
     -------
     pandas.DataFrame
         Columns time (only with `time`), variable, weights, statistic, value, expected, sd, z, p_norm, p_sim,
-        p_adjusted, n; sorted by variable, weights and statistic as given and by time. Pairs are named "gdp
-        and lagged lq" and "closed per firms"; the time of a change is that of its later period. `p_adjusted`
-        comes from `p_sim`, without permutations from `p_norm`.
+        p_adjusted, n; sorted by variable (then rate), weights and statistic as given and by time. Pairs and
+        rates are named "gdp and lagged lq" and "closed per firms"; the time of a change is that of its later
+        period. `p_adjusted` comes from `p_sim`, without permutations from `p_norm`.
 
     Raises
     ------
@@ -81,8 +82,8 @@ def global_table(
     AlignmentError
         Units of a period that differ from those of the weights.
     OptionError
-        Another word; statistics without a column or pair to be taken of, or the other way round; changes
-        without `time`.
+        Another word; statistics without a column, pair or rate to be taken of, or the other way round;
+        changes without `time`.
 
     Notes
     -----
@@ -129,6 +130,7 @@ def global_table(
         unit=unit,
         time=time,
         statistics=wanted,
+        rates=rates,
         permutations=permutations,
         seed=seed,
         assumption=assumption,
@@ -150,6 +152,7 @@ def local_table(
     unit: str,
     time: str | None = None,
     statistics: LocalName | Sequence[LocalName] = ("moran",),
+    rates: Sequence[tuple[str, str]] = (),
     permutations: int = 999,
     seed: int = 0,
     alpha: float = 0.05,
@@ -159,11 +162,11 @@ def local_table(
 
     Parameters
     ----------
-    data, variables, weights, unit, time
+    data, variables, weights, unit, time, rates
         As in `global_table`.
     statistics : word or list of words
-        Of columns "moran", "geary", "g", "g_star" and "moran_differential", of pairs "moran_bivariate" and
-        "moran_rate"; the last of either are local Moran statistics of changes and of rates.
+        Of columns "moran", "geary", "g", "g_star" and "moran_differential", of pairs "moran_bivariate", of
+        rates "moran_rate": local Moran statistics of columns, changes, pairs and rates.
     permutations, seed : int
         Random draws of the other units' values, shared by all series, at least 1, and their seed.
     alpha : float
@@ -218,6 +221,7 @@ def local_table(
         unit=unit,
         time=time,
         statistics=wanted,
+        rates=rates,
         permutations=permutations,
         seed=seed,
         alpha=alpha,

@@ -12,6 +12,7 @@ import pytest
 
 import spatialfin as sf
 from spatialfin import explore
+from spatialfin._core.autocorrelation import standardised_rates
 
 DRAWS = 999
 
@@ -159,6 +160,62 @@ def test_change_and_rates_as_in_esda(provinces, rows, graphs) -> None:
     agree(found, rate, I="I", variance="VI_norm", p_norm="p_norm")
 
 
+def test_tables_of_pairs_changes_and_rates_as_in_esda(mainland) -> None:
+    from esda import Moran, Moran_BV, Moran_Rate
+
+    wide, weights = mainland
+    years = (2002, 2006, 2011)
+    long = pd.concat(
+        [
+            wide[[f"{name}_{year}" for name in ("lq", "gdp", "finance")]]
+            .set_axis(["lq", "gdp", "finance"], axis=1)
+            .assign(year=year)
+            for year in years
+        ]
+    ).sample(frac=1, random_state=7)
+    table = explore.global_table(
+        long.rename_axis("code"),
+        ["lq", ("finance", "gdp")],
+        weights,
+        unit="code",
+        time="year",
+        statistics=["moran_differential", "moran_bivariate", "moran_rate"],
+        rates=[("finance", "gdp")],
+        permutations=0,
+    ).set_index(["statistic", "time"])
+    assert len(table) == 8
+    with quiet():
+        graph = weights.to_graph()
+        peers = {}
+        for before, year in zip((None, *years), years, strict=False):
+            finance, gdp = (wide[f"{name}_{year}"].to_numpy() for name in ("finance", "gdp"))
+            peers["moran_bivariate", year] = Moran_BV(finance, gdp, graph, transformation="O", permutations=0)
+            peers["moran_rate", year] = Moran_Rate(finance, gdp, graph, transformation="O", permutations=0)
+            if before is not None:
+                change = (wide[f"lq_{year}"] - wide[f"lq_{before}"]).to_numpy()
+                peers["moran_differential", year] = Moran(change, graph, transformation="O", permutations=0)
+    assert set(peers) == set(table.index)
+    for (word, year), peer in peers.items():
+        row = table.loc[(word, year)]
+        assert row["value"] == pytest.approx(peer.I, abs=1e-12)
+        if word != "moran_bivariate":  # esda has no moments of it
+            assert row["sd"] ** 2 == pytest.approx(peer.VI_norm, rel=1e-10)
+            assert row["p_norm"] == pytest.approx(peer.p_norm, rel=1e-9)
+
+
+def test_standardised_rates_are_esdas() -> None:
+    from esda.smoothing import assuncao_rate
+
+    rng = np.random.default_rng(2)
+    population = rng.integers(1, 5000, size=(60, 3)).astype(float)
+    events = rng.binomial(population.astype(int), 0.02).astype(float)
+    found = standardised_rates(events, population)
+    for number in range(3):
+        # the same formula in another order of summation
+        peer = assuncao_rate(events[:, number], population[:, number])
+        assert found[:, number] == pytest.approx(peer, rel=1e-12, abs=1e-13)
+
+
 @pytest.mark.slow  # esda compiles for half a minute
 def test_local_geary_as_in_esda(mainland) -> None:
     from esda import Geary_Local
@@ -198,6 +255,7 @@ def test_local_g_as_in_esda(provinces, graphs, star) -> None:
         same_draws(ours, (rarer + 1) / (DRAWS + 1))
 
 
+@pytest.mark.slow  # esda compiles
 def test_local_bivariate_moran_as_in_esda(provinces, rows, graphs) -> None:
     from esda import Moran_Local_BV
 
@@ -211,6 +269,12 @@ def test_local_bivariate_moran_as_in_esda(provinces, rows, graphs) -> None:
     assert found.quadrant[joined].tolist() == [names[number] for number in peer.q[joined]]
     for ours, theirs in zip(found.p_sim[joined], peer.p_sim[joined], strict=True):
         same_draws(ours, theirs)
+    long = provinces[0][["gdp_2011", "lq_2011"]].rename_axis("code").reset_index()
+    table = explore.local_table(
+        long, [("gdp_2011", "lq_2011")], rows, unit="code", statistics="moran_bivariate", permutations=9
+    )
+    table = table.set_index("unit").loc[x.index]
+    assert table["value"][joined].to_numpy() == pytest.approx(peer.Is[joined], rel=1e-10)
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import spatialfin as sf
@@ -78,3 +80,93 @@ def test_order_and_names_change_no_other_statistic(sample, data) -> None:
     pd.testing.assert_frame_equal(here.loc[y2.index], there, rtol=1e-9, atol=1e-12)
     assert y.equals(before[0])
     assert np.array_equal(weights.sparse.toarray(), before[1])
+
+
+@st.composite
+def panels(draw) -> tuple[pd.DataFrame, sf.SpatialWeights]:
+    """Two periods of a variable, another one with ties, and events in populations; islands may occur."""
+    y, weights = draw(samples())
+    rng = np.random.default_rng(draw(st.integers(0, 999)))
+    periods = []
+    for year in (2001, 2000):
+        people = rng.integers(3, 40, size=len(y))
+        events = np.minimum(rng.poisson(2.0, size=len(y)) + np.arange(len(y)) % 2, people)
+        values = y.to_numpy() + (year - 2000) * rng.integers(-2, 3, size=len(y))
+        columns = {"code": y.index, "year": year, "y": values, "x": np.arange(len(y)) % 3.0}
+        periods.append(pd.DataFrame(columns).assign(events=events, people=people))
+    return pd.concat(periods, ignore_index=True), weights
+
+
+TABLES = {
+    explore.global_table: ["moran", "moran_differential", "geary", "moran_bivariate", "moran_rate"],
+    explore.local_table: ["moran", "moran_differential", "g_star", "moran_bivariate", "moran_rate"],
+}
+
+
+@settings(max_examples=12)  # of four tables each
+@given(sample=panels(), data=st.data())
+def test_order_and_names_change_no_table(sample, data) -> None:
+    panel, weights = sample
+    ids = list(weights.ids)
+    names = dict(zip(ids, data.draw(st.permutations([f"x{n:02d}" for n in range(len(ids))])), strict=True))
+    other = sf.SpatialWeights(weights.ids.map(names), weights.sparse)
+    other = other.subset(data.draw(st.permutations(list(other.ids))))
+    shuffled = panel.assign(code=panel["code"].map(names)).iloc[data.draw(st.permutations(range(len(panel))))]
+    before = panel.copy(), weights.sparse.toarray()
+    changes = panel.pivot(index="code", columns="year", values="y").diff(axis=1)[2001]
+    assume(changes.min() < changes.max())
+    for function, statistics in TABLES.items():
+        options = {
+            "unit": "code",
+            "time": "year",
+            "permutations": 49,
+            "adjust": "none",
+            "rates": [("events", "people")],
+        }
+        here, there = (
+            function(rows, ["y", ("x", "y")], w, statistics=statistics, **options)
+            for rows, w in ((panel, weights), (shuffled, other))
+        )
+        if "unit" in here:
+            keys = ["variable", "statistic", "time", "unit"]
+            here = here.assign(unit=here["unit"].map(names)).set_index(keys).sort_index()
+            there = there.set_index(keys).sort_index()
+        pd.testing.assert_frame_equal(here, there, rtol=1e-7, atol=1e-9)
+        assert here["p_sim"].equals(there["p_sim"])
+    assert panel.equals(before[0])
+    assert np.array_equal(weights.sparse.toarray(), before[1])
+
+
+@given(sample=panels())
+def test_tables_hold_esdas_numbers(sample) -> None:
+    from esda import Moran, Moran_BV, Moran_Rate
+
+    panel, weights = sample
+    table = explore.global_table(
+        panel,
+        ["y", ("x", "y")],
+        weights,
+        rates=[("events", "people")],
+        unit="code",
+        time="year",
+        statistics=["moran", "moran_bivariate", "moran_rate"],
+        permutations=0,
+    ).set_index(["variable", "statistic", "time"])["value"]
+    state = np.random.get_state()  # noqa: NPY002
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # islands
+        w = weights.to_graph().to_W()
+        for year, rows in panel.groupby("year"):
+            rows = rows.set_index("code").loc[weights.ids]
+            y, x, events, people = (
+                rows[name].to_numpy(dtype=float) for name in ("y", "x", "events", "people")
+            )
+            options = {"transformation": "O", "permutations": 0}
+            moran, rate = Moran(y, w, **options), Moran_Rate(events, people, w, **options)
+            both = Moran_BV(x, y, w, **options)
+            assert np.isclose(table["y", "moran", year], moran.I, rtol=0, atol=1e-12)
+            assert np.isclose(table["events per people", "moran_rate", year], rate.I, rtol=0, atol=1e-11)
+            # esda divides by n, not by the sum of the weights
+            scaled = both.I * weights.n / weights.sparse.sum()
+            assert np.isclose(table["x and lagged y", "moran_bivariate", year], scaled, rtol=0, atol=1e-12)
+    np.random.set_state(state)  # noqa: NPY002

@@ -241,7 +241,8 @@ def test_the_table_holds_the_numbers_of_the_single_statistics(panel, binary, row
         assert (row.p_sim, row.n) == (found.p_sim, 64)
 
 
-PAIRS = [("gdp", "lq"), "lq", ("lq", "gdp"), ("closed", "firms")]
+PAIRS = [("gdp", "lq"), "lq", ("lq", "gdp")]
+RATES = [("closed", "firms"), ("gdp", "lq")]
 
 
 @pytest.fixture
@@ -269,14 +270,16 @@ def test_pairs_changes_and_rates_in_the_table_are_those_of_the_single_calls(coun
         unit="code",
         time="year",
         statistics=wanted,
+        rates=RATES,
         assumption="randomization",
         **options,
     )
     asked = [
-        {"moran_bivariate": "gdp and lagged lq", "moran_rate": "gdp per lq"},
+        {"moran_bivariate": "gdp and lagged lq"},
         {"moran": "lq", "moran_differential": "lq"},
-        {"moran_bivariate": "lq and lagged gdp", "moran_rate": "lq per gdp"},
-        {"moran_bivariate": "closed and lagged firms", "moran_rate": "closed per firms"},
+        {"moran_bivariate": "lq and lagged gdp"},
+        {"moran_rate": "closed per firms"},
+        {"moran_rate": "gdp per lq"},
     ]
     names = ["variable", "weights", "statistic", "time"]
     assert list(table[names].itertuples(index=False, name=None)) == [
@@ -302,7 +305,7 @@ def test_pairs_changes_and_rates_in_the_table_are_those_of_the_single_calls(coun
             assert row.variable == found.variable
     assert table["p_sim"].nunique() > 5
     assert explore.global_table(
-        data, PAIRS, rowwise, unit="code", time="year", statistics=wanted, permutations=0
+        data, PAIRS, rowwise, unit="code", time="year", statistics=wanted, rates=RATES, permutations=0
     )["p_sim"].isna().all()  # fmt: skip
 
 
@@ -310,17 +313,25 @@ def test_local_pairs_changes_and_rates(counted, rowwise, binary) -> None:
     wanted = ["moran_differential", "moran_bivariate", "g_star", "moran_rate"]
     options = {"permutations": 99, "seed": 3}
     weights = {"queen": rowwise, "raw": binary}
-    variables = [("closed", "firms"), "lq"]
+    pairs = [("closed", "firms")]
     table = explore.local_table(
-        counted, variables, weights, unit="code", time="year", statistics=wanted, adjust="none", **options
+        counted,
+        [*pairs, "lq"],
+        weights,
+        unit="code",
+        time="year",
+        statistics=wanted,
+        rates=pairs,
+        adjust="none",
+        **options,
     )
     both, rate = "closed and lagged firms", "closed per firms"
     keys = table[["variable", "statistic", "time"]].drop_duplicates().itertuples(index=False, name=None)
     assert list(keys) == [
         *((both, "moran_bivariate", year) for year in (2002, 2003)),
-        *((rate, "moran_rate", year) for year in (2002, 2003)),
         ("lq", "moran_differential", 2003),
         *(("lq", "g_star", year) for year in (2002, 2003)),
+        *((rate, "moran_rate", year) for year in (2002, 2003)),
     ]
     for (label, word, year), rows in table.groupby(["weights", "statistic", "time"]):
         w = weights[label]
@@ -344,10 +355,21 @@ def test_statistics_and_variables_must_fit(counted, rowwise) -> None:
     keys = {"unit": "code", "time": "year"}
     pair = ("gdp", "lq")
     cases = [
-        ("lq", "moran_bivariate", OptionError, "'moran_bivariate' take pairs of columns, as .*has none"),
-        ([pair], "moran", OptionError, "'moran' take columns, and variables has none"),
-        (["lq", pair], "moran", OptionError, "'gdp, lq' are only for 'moran_bivariate' and 'moran_rate'"),
-        ([pair, "big"], "moran_rate", OptionError, "variables 'big' are only for the statistics of one"),
+        (
+            "lq",
+            "moran_bivariate",
+            OptionError,
+            r"'moran_bivariate' need pairs of columns .*, as \('x', 'y'\)",
+        ),
+        ([pair], "moran", OptionError, "statistics 'moran' need columns among the variables"),
+        ([pair], "moran_rate", OptionError, r"'moran_rate' need rates=\[\('events', 'population'\)\]"),
+        (
+            ["lq", pair],
+            "moran",
+            OptionError,
+            "'gdp, lq': pairs of variables, which only 'moran_bivariate' takes",
+        ),
+        ([pair, "big"], "moran_bivariate", OptionError, "'big': variables that none of the statistics"),
         ([("gdp", "lq", "big")], "moran_bivariate", OptionError, r"\('gdp', 'lq', 'big'\) is no pair"),
         ([("gdp", "lqq")], "moran_bivariate", DataError, "no column 'lqq'. Did you mean 'lq'"),
         (["lq", "year"], "moran", DataError, "column 'year' names units or periods"),
@@ -357,12 +379,16 @@ def test_statistics_and_variables_must_fit(counted, rowwise) -> None:
         for variables, words, error, message in cases:
             with pytest.raises(error, match=message):
                 function(counted, variables, rowwise, statistics=words, **keys)
+        with pytest.raises(OptionError, match="'gdp, lq': rates, which only 'moran_rate' takes"):
+            function(counted, "lq", rowwise, statistics="moran", rates=[pair], **keys)
+        with pytest.raises(OptionError, match=r"rates: 'gdp' is no pair.*'events', 'population'"):
+            function(counted, "lq", rowwise, statistics=["moran", "moran_rate"], rates=["gdp"], **keys)
         with pytest.raises(OptionError, match="'moran_differential' compares periods"):
             function(counted[:64].assign(code=rowwise.ids), "lq", rowwise, unit="code",
                      statistics="moran_differential")  # fmt: skip
         with pytest.raises(DataError, match="needs two periods, not only 2003"):
             function(counted.query("year == 2003"), "lq", rowwise, statistics="moran_differential", **keys)
-    with pytest.raises(OptionError, match=r"moran_table: .*'gdp, lq' are only for"):
+    with pytest.raises(OptionError, match=r"moran_table: 'gdp, lq': pairs"):
         sf.moran_table(counted, ["lq", pair], rowwise, **keys)
     once = explore.global_table(counted, ["lq", "lq"], rowwise, permutations=0, **keys)
     assert len(once) == 4
@@ -413,9 +439,10 @@ def test_faults_of_pairs_changes_and_rates(counted, rowwise) -> None:
         none=0,
         tenth=0.1 * counted["gdp"],
     )
-    pairs = [("lq", "gdp"), ("closed", "firms"), ("none", "firms"), ("tenth", "gdp")]
+    pairs = [("lq", "gdp"), ("none", "firms")]
+    rates = [("closed", "firms"), ("none", "firms"), ("tenth", "gdp")]
     for function in (explore.global_table, explore.local_table):
-        told = message_of(function, bad, ["lq", *pairs], rowwise, statistics=wanted, **keys)
+        told = message_of(function, bad, ["lq", *pairs], rowwise, statistics=wanted, rates=rates, **keys)
         for text in (
             "gdp, 2003: constant",
             "change of lq, 2003: constant",
@@ -427,7 +454,9 @@ def test_faults_of_pairs_changes_and_rates(counted, rowwise) -> None:
         ):
             assert told.count(text) == 1, text
     missing = counted.assign(firms=counted["firms"].mask(counted["year"].eq(2003)))
-    told = message_of(explore.global_table, missing, pairs[1:2], rowwise, statistics=wanted[1], **keys)
+    told = message_of(
+        explore.global_table, missing, [("closed", "firms")], rowwise, statistics=wanted[1], **keys
+    )
     assert told == (
         "global_table: firms, 2003: missing in every one of the 64 units. Leave out the period or variable."
     )
