@@ -47,7 +47,7 @@ def check_names(
         if step.options is not None:
             _check_needs(step, known, weights, reading)
             for key, fault in step.options.faults(earlier, weights):
-                reading.fault(join(step.path, key) if key else step.path, fault)
+                reading.fault(f"{step.path}.{key}" if key else step.path, fault)
             earlier[step.options.id] = step.options
         known += step.named("new_table")
 

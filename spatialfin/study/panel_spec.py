@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..weights import SpatialWeights
-    from .context import Context
+    from .context import Context, StudyTable
 
 Vcov = Literal["expected", "observed", "robust", "cluster", "driscoll-kraay", "bootstrap"]
 BiasCorrection = Literal["lee-yu", "none"]
@@ -185,22 +185,25 @@ class Specification:
 def panel_rows(options: Panel | Specified, context: Context) -> tuple[pd.DataFrame, dict[str, Any]]:
     """The rows from ``start`` to ``end`` with all columns of the formula, and the names of their keys."""
     table = context.table(options.data)
-    periods = [] if options.start is None and options.end is None else table.periods()
-    for name, edge in (("start", options.start), ("end", options.end)):
+    chosen = periods_between(table, options.start, options.end)
+    rows = context.panel(options.data, column_names(options.formula), chosen)
+    return rows, {"unit": table.unit, **({"time": table.time} if table.time else {})}
+
+
+def periods_between(table: StudyTable, start: Any, end: Any) -> list[Any]:
+    """The periods of a table from ``start`` to ``end``; empty, which means all, where neither is given."""
+    periods = [] if start is None and end is None else table.periods()
+    for name, edge in (("start", start), ("end", end)):
         if edge is not None and edge not in table.periods():
             have = [str(period) for period in table.periods()]
             span = f"{have[0]} to {have[-1]}" if have else "no periods"
             raise DataError(f"{name} = {edge!r} is no period of the table, which has {span}.")
-    first, last = options.start, options.end
     chosen = [
-        period
-        for period in periods
-        if (first is None or period >= first) and (last is None or period <= last)
+        period for period in periods if (start is None or period >= start) and (end is None or period <= end)
     ]
     if periods and not chosen:
-        raise DataError(f"No period is left from start = {first!r} to end = {last!r}.")
-    rows = context.panel(options.data, column_names(options.formula), chosen)
-    return rows, {"unit": table.unit, **({"time": table.time} if table.time else {})}
+        raise DataError(f"No period is left from start = {start!r} to end = {end!r}.")
+    return chosen
 
 
 def specification(options: Specified, context: Context, weights: str = "") -> Specification:

@@ -185,7 +185,7 @@ def run_moran(options: Moran, context: Context) -> MoranFound:
 
 def render_moran(result: MoranFound, options: Moran, context: Context) -> list[Block]:
     """The table, a line of I over time, and the scatter plots."""
-    from ..plot import moran_scatter, trend
+    from ..plot import moran_scatter
     from ..tables import frame_table
 
     note = context.say(
@@ -201,15 +201,29 @@ def render_moran(result: MoranFound, options: Moran, context: Context) -> list[B
     labels = {**map_labels(context), **_moran_words(context)}
     blocks: list[Block] = [TableBlock("", frame_table(shown, title=title, notes=note, labels=labels))]
     if "time" in result.table and result.table["time"].nunique() > 2:
-        for variable, rows in result.table.groupby("variable", sort=False):
-            axes = trend(rows, "I", time="time", labels={"time": context.say("year"), "I": "Moran's I"})
-            caption = context.say("moran_trend", label=context.label(str(variable)))
-            blocks.append(FigureBlock(f"by-period-{variable}", axes, caption))
+        blocks += moran_trends(result.table, context)
     for variable, period, one in result.scatters:
         axes = moran_scatter(one, names=context.unit_names(), labels=map_labels(context))
         caption = context.say("scatter_caption", what=context.what(variable, period))
         name = f"scatter-{variable}" if period is None else f"scatter-{variable}-{period}"
         blocks.append(FigureBlock(name, axes, caption))
+    return blocks
+
+
+def moran_trends(table: pd.DataFrame, context: Context) -> list[Block]:
+    """Moran's I over time with the band in which it stays by chance, a figure for each variable."""
+    from ..plot import moran_trend
+
+    words = {
+        "time": context.say("year"),
+        "Significant": context.say("st_significant"),
+        "Without autocorrelation": context.say("moran_band"),
+    }
+    blocks: list[Block] = []
+    for variable, rows in table.groupby("variable", sort=False):
+        axes = moran_trend(rows, labels={**map_labels(context), **words})
+        caption = context.say("moran_trend", label=context.label(str(variable)))
+        blocks.append(FigureBlock(f"by-period-{variable}", axes, caption))
     return blocks
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
+from .. import _typing
 from .blocks import Block, FigureBlock, NoteBlock, TableBlock
 from .panel_spec import p_text
+from .schema import Expression
 
 if TYPE_CHECKING:
     from .._spatial_weights import SpatialWeights
@@ -24,23 +28,48 @@ _ROSE_WORDS = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Beta:
+    """Growth regressions on the initial level: which models, with which controls and, of a panel, effects."""
+
+    models: list[_typing.Model] = field(default_factory=lambda: ["ols", "sar", "sem"])
+    controls: list[Expression] = field(default_factory=list)
+    form: Literal["cross-section", "panel"] = "cross-section"
+    effects: _typing.PanelEffects | None = None
+    vcov: Literal["expected", "robust"] = "expected"
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """Models, each once; effects of a panel alone."""
+        if not self.models:
+            yield "beta.models", "the list is empty; name at least one."
+        if len(set(self.models)) < len(self.models):
+            yield "beta.models", "the same model twice."
+        if self.effects is not None and self.form != "panel":
+            yield "beta.effects", "goes with form = 'panel'."
+
+
 def beta_models(
-    rows: Any, column: str, weights: SpatialWeights, *, unit: str, time: str
+    rows: Any, column: str, weights: SpatialWeights | None, asked: Beta, *, unit: str, time: str
 ) -> dict[str, ConvergenceResult]:
-    """Growth on the initial level without space, with a spatial lag and with spatial errors."""
+    """Growth on the initial level by each model."""
     from ..models import beta_convergence
 
+    given: dict[str, Any] = {"form": asked.form, "controls": asked.controls, "vcov": asked.vcov}
+    if asked.effects is not None:
+        given["effects"] = asked.effects
     return {
-        model: beta_convergence(rows, column, weights, unit=unit, time=time, model=model)
-        for model in ("ols", "sar", "sem")
+        model: beta_convergence(rows, column, weights, unit=unit, time=time, model=model, **given)
+        for model in asked.models
     }
 
 
-def beta_blocks(result: dict[str, ConvergenceResult], column: str, context: Context) -> list[Block]:
-    """One row for each model."""
+def beta_blocks(
+    result: dict[str, ConvergenceResult], column: str, asked: Beta, context: Context
+) -> list[Block]:
+    """Speed and half-life by model, the regressions behind them, and the tests for spatial dependence."""
     import pandas as pd
 
-    from ..tables import frame_table
+    from ..tables import diagnostics_table, frame_table, regression_table
 
     shown = pd.DataFrame(
         {
@@ -52,9 +81,20 @@ def beta_blocks(result: dict[str, ConvergenceResult], column: str, context: Cont
             context.say("st_half_life"): [one.half_life for one in result.values()],
         }
     )
-    title = context.say("st_beta_title", what=context.what(column))
-    table = frame_table(shown, title=title, notes=context.say("st_beta_note"), digits=4)
-    return [TableBlock("beta", table)]
+    what = context.what(column)
+    notes = [context.say(f"st_beta_{asked.form}"), context.say("st_beta_note")]
+    table = frame_table(shown, title=context.say("st_beta_title", what=what), notes=notes, digits=4)
+    fits = [one.fit for one in result.values()]
+    words = {"growth": context.say("st_growth", what=what), "initial": context.say("st_initial", what=what)}
+    labels = {**context.labels, **words}
+    title = context.say("st_beta_models", what=what)
+    models = regression_table(fits, labels=labels, title=title, lang=context.head.lang)
+    blocks: list[Block] = [TableBlock("beta", table), TableBlock("beta-models", models)]
+    tested = [fit for fit in fits if fit.model == "ols" and getattr(fit, "diagnostics", None) is not None]
+    if tested:
+        tests = diagnostics_table(tested, labels=labels, title=context.say("diagnostics"))
+        blocks.append(TableBlock("beta-tests", tests))
+    return blocks
 
 
 def club_blocks(result: ConvergenceClubs, column: str, context: Context) -> list[Block]:
@@ -89,8 +129,12 @@ def club_blocks(result: ConvergenceClubs, column: str, context: Context) -> list
 
 
 def rose_blocks(result: DirectionalLisaResult, column: str, context: Context) -> list[Block]:
-    """The rose, with the smallest p-value of its sectors."""
+    """The rose, with the smallest p-value of its sectors, and the sectors as a table."""
+    import numpy as np
+    import pandas as pd
+
     from ..plot import rose
+    from ..tables import frame_table
 
     first, last = result.periods
     caption = context.say(
@@ -103,4 +147,14 @@ def rose_blocks(result: DirectionalLisaResult, column: str, context: Context) ->
         seed=result.seed,
     )
     axes = rose(result, labels={word: context.say(key) for word, key in _ROSE_WORDS.items()})
-    return [FigureBlock("rose", axes, caption)]
+    edges = np.rad2deg(result.rose[["start", "end"]].to_numpy())
+    sectors = pd.DataFrame(
+        {
+            context.say("st_sector"): [f"{start:g}–{end:g}" for start, end in edges.round(1)],
+            context.say("st_units"): result.rose["count"].to_numpy(),
+            context.say("st_expected"): result.rose["expected"].to_numpy(),
+            context.say("p_permutation"): result.rose["p_sim"].to_numpy(),
+        }
+    )
+    table = frame_table(sectors, title=context.say("st_sectors"), notes=context.say("st_sector_note"))
+    return [FigureBlock("rose", axes, caption), TableBlock("rose", table)]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 from .._errors import DataError
 from .blocks import Block, FigureBlock, HeadingBlock, NoteBlock, TableBlock
-from .panel_spec import p_text
-from .schema import Column
+from .panel_spec import p_text, periods_between
+from .schema import Column, Period
 from .specs import RandomStep, SpatialStep, StepOptions
 from .steps_explore import map_inset
-from .steps_paths import beta_blocks, beta_models, club_blocks, rose_blocks
+from .steps_paths import Beta, beta_blocks, beta_models, club_blocks, rose_blocks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,38 +21,61 @@ if TYPE_CHECKING:
     from .context import Context
 
 Part = Literal["markov", "convergence", "ellipse", "density", "beta", "clubs", "rose"]
-_WEIGHTED: tuple[Part, ...] = ("markov", "beta", "rose")
 _AXES = {"sqrt2": "√2", "yuill": "1"}
+_PART_OF: dict[str, Part] = {
+    "classes": "markov", "relative": "markov", "quantiles": "markov", "axes": "ellipse",
+    "bandwidth": "density", "beta": "beta", "sectors": "rose", "permutations": "rose",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
 class SpaceTime(RandomStep, SpatialStep):
-    """``spacetime``: how one column changes over units and years.
+    """``spacetime``: how one column changes over units and years, from ``start`` to ``end``.
 
     ``parts`` chooses among "markov" (chains of `classes` given the neighbours' class), "convergence" (sigma),
     "ellipse" (gravity centre and standard deviational ellipse, weighted by the column), "density"; and, only
-    where they are named, "beta" (growth on the initial level, without and with space), "clubs" (log-t test)
-    and "rose" (directional LISA).
-    ``relative = "mean"`` classifies values relative to the mean of their period.
+    where they are named, "beta" (growth on the initial level), "clubs" (log-t test) and "rose" (directional
+    LISA). ``relative = "mean"`` classifies values relative to the mean of their period; `classes` may be
+    bounds; `beta` is a table with models, controls (``["log(invest)"]``), form, effects and vcov.
     """
 
     column: Column
     parts: list[Part] = field(default_factory=lambda: ["markov", "convergence", "ellipse", "density"])
-    classes: int = 4
+    start: Period | None = None
+    end: Period | None = None
+    classes: int | list[float] = 4
     relative: Literal["none", "mean"] = "none"
+    quantiles: Literal["pooled", "period"] = "pooled"
+    axes: Literal["sqrt2", "yuill"] = "sqrt2"
+    bandwidth: Literal["silverman", "scott"] | float = "silverman"
+    beta: Beta | None = None
+    sectors: int = 8
+    permutations: int = 999
+
+    @property
+    def growth(self) -> Beta:
+        """What the part "beta" fits."""
+        return self.beta or Beta()
 
     @property
     def needs_weights(self) -> bool:
-        """For the Markov chains, the spatial growth regressions and the rose."""
-        return any(part in _WEIGHTED for part in self.parts)
+        """For the Markov chains, the rose and growth regressions with space."""
+        spatial = any(model != "ols" for model in self.growth.models)
+        return "markov" in self.parts or "rose" in self.parts or ("beta" in self.parts and spatial)
 
     def faults(self, earlier: Mapping[str, StepOptions], weights: Sequence[str]) -> Iterator[tuple[str, str]]:
-        """At least one part, each once."""
+        """At least one part, each once, and no key of a part that is not there."""
         del earlier, weights
         if not self.parts:
             yield "parts", "empty; leave it out for all parts."
         if len(set(self.parts)) < len(self.parts):
             yield "parts", "the same part twice."
+        plain = {item.name: item.default for item in fields(self)}
+        for key, part in _PART_OF.items():
+            if part not in self.parts and getattr(self, key) != plain[key]:
+                yield key, f"goes with the part {part!r}, which is not in parts."
+        if "beta" in self.parts:
+            yield from self.growth.faults()
 
 
 def run_spacetime(options: SpaceTime, context: Context) -> dict[str, Any]:
@@ -62,20 +85,23 @@ def run_spacetime(options: SpaceTime, context: Context) -> dict[str, Any]:
     table = context.table(options.data)
     if not table.time:
         raise DataError("the step spacetime needs a table with time = ....")
-    rows = context.panel(options.data, [options.column])
+    rows = context.panel(options.data, [options.column], periods_between(table, options.start, options.end))
     keys: dict[str, Any] = {"unit": table.unit, "time": table.time}
     units = rows.drop_duplicates(table.unit).set_index(table.unit).index
     weights: Any = context.weights_for(options.weights, units) if options.needs_weights else None
-    column, seed = options.column, context.head.seed
-    classes: dict[str, Any] = {"classes": options.classes, "relative": options.relative}
+    column = options.column
+    classes: dict[str, Any] = {name: getattr(options, name) for name in ("classes", "relative", "quantiles")}
+    drawn: dict[str, Any] = {
+        "sectors": options.sectors, "permutations": options.permutations, "seed": context.head.seed,
+    }  # fmt: skip
     compute: dict[Part, Callable[[], Any]] = {
         "markov": lambda: explore.spatial_markov(rows, column, weights, **keys, **classes),
         "convergence": lambda: explore.sigma_convergence(rows, column, **keys),
-        "ellipse": lambda: explore.gravity_path(rows, column, context.layer, **keys),
-        "density": lambda: explore.density_evolution(rows, column, **keys),
-        "beta": lambda: beta_models(rows, column, weights, **keys),
+        "ellipse": lambda: explore.gravity_path(rows, column, context.layer, **keys, axes=options.axes),
+        "density": lambda: explore.density_evolution(rows, column, **keys, bandwidth=options.bandwidth),
+        "beta": lambda: beta_models(rows, column, weights, options.growth, **keys),
         "clubs": lambda: explore.convergence_clubs(rows, column, **keys),
-        "rose": lambda: explore.directional_lisa(rows, column, weights, **keys, seed=seed),
+        "rose": lambda: explore.directional_lisa(rows, column, weights, **keys, **drawn),
     }
     return {part: compute[part]() for part in options.parts}
 
@@ -87,7 +113,7 @@ def render_spacetime(result: dict[str, Any], options: SpaceTime, context: Contex
         "convergence": _convergence_blocks,
         "ellipse": _ellipse_blocks,
         "density": _density_blocks,
-        "beta": lambda found, options, context: beta_blocks(found, options.column, context),
+        "beta": lambda found, options, context: beta_blocks(found, options.column, options.growth, context),
         "clubs": lambda found, options, context: club_blocks(found, options.column, context),
         "rose": lambda found, options, context: rose_blocks(found, options.column, context),
     }

@@ -13,6 +13,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "ac_value": ("Value", "值"),
     "ac_p_adjusted": ("p (adjusted)", "p（校正）"),
     "ac_moran": ("Moran's I", "Moran's I"),
+    "ac_moran_differential": ("Differential Moran's I", "差分 Moran's I"),
+    "ac_moran_bivariate": ("Bivariate Moran's I", "双变量 Moran's I"),
+    "ac_moran_rate": ("Moran's I of rates", "比率的 Moran's I"),
+    "ac_per": ("{events} per {population}", "{events}/{population}"),
+    "moran_band": ("Without autocorrelation", "无自相关"),
     "ac_geary": ("Geary's C", "Geary's C"),
     "ac_getis_ord": ("Getis-Ord G", "Getis-Ord G"),
     "ac_join_bb": ("Joins 1-1", "1-1 连接"),
@@ -151,12 +156,21 @@ WORDS: dict[str, tuple[str, str]] = {
     "st_modes": ("Modes", "峰数"),
     "st_beta": ("Beta convergence", "β 收敛"),
     "st_beta_title": ("Growth of {what} on its initial level", "{what}的增长对初始水平的回归"),
-    "st_beta_note": (
-        "Growth in log points a year from the first to the last period. Speed: share of the gap closed "
-        "a year. "
-        "A blank half-life: no convergence.",
-        "增长为首末期间年均对数增长率；速度为每年缩小差距的百分比；半衰期空白表示不收敛。",
+    "st_beta_cross-section": (
+        "Growth in log points a year from the first to the last period.",
+        "增长为首末期间年均对数增长率。",
     ),
+    "st_beta_panel": (
+        "Growth in log points a year over every step; unit effects make the speed of a short panel too high.",
+        "增长为逐期年均对数增长率；短面板中个体效应会高估速度。",
+    ),
+    "st_beta_note": (
+        "Speed: share of the gap closed a year. A blank half-life: no convergence.",
+        "速度为每年缩小差距的百分比；半衰期空白表示不收敛。",
+    ),
+    "st_beta_models": ("Growth regressions of {what}", "{what}的增长回归"),
+    "st_growth": ("Growth of {what}", "{what}的增长"),
+    "st_initial": ("Log initial {what}", "初始{what}的对数"),
     "st_model": ("Model", "模型"),
     "st_std_error": ("Standard error", "标准误"),
     "st_speed": ("Speed, % a year", "收敛速度（%/年）"),
@@ -181,6 +195,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "{end}; smallest p of a sector before adjustment: {p} ({permutations} permutations, seed {seed}).",
         "{start}–{end} 年单元及其邻域的{what}（相对均值）变动方向；扇区最小 p 值（未校正）：{p}"
         "（置换 {permutations} 次，种子 {seed}）。",
+    ),
+    "st_sectors": ("Moves by direction", "分方向的变动"),
+    "st_sector": ("Direction, degrees", "方向（度）"),
+    "st_units": ("Units", "单元数"),
+    "st_sector_note": (
+        "Counter-clockwise from a gain of the unit alone; at 90 degrees the neighbours alone gain. p-values "
+        "before adjustment.",
+        "自“仅本单元上升”起逆时针计；90 度为仅邻域上升。p 值未校正。",
     ),
     "st_gains": ("Unit gains", "本地上升"),
     "st_neighbours_gain": ("Neighbours gain", "邻域上升"),
