@@ -106,7 +106,9 @@ def _with_variable(data: pd.DataFrame, variable: str, unit: str, time: str) -> p
     check_frame(data)
     if not isinstance(variable, str):
         raise DataError(f"variable={variable!r}: the name of one column is needed.")
-    if variable not in data.columns or variable in (unit, time):
+    if variable in (unit, time):
+        raise DataError(f"variable={variable!r} is a key of the panel: name a column with values.")
+    if variable not in data.columns:
         raise DataError(f"The data have no column {variable!r}.{nearest(variable, data.columns)}")
     if data.empty:
         raise DataError("The data have no rows.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
@@ -103,6 +103,8 @@ class MarkovResult:
             A break is not one of the periods in which a transition starts.
         DataError
             Only one stretch.
+        OptionError
+            Breaks that are no list.
 
         Notes
         -----
@@ -112,6 +114,8 @@ class MarkovResult:
         if breaks is None:
             parts = self._by_period
         else:
+            if isinstance(breaks, str) or not isinstance(breaks, Iterable):
+                raise OptionError(f"breaks={breaks!r}: a list of periods is needed.")
             unknown = [one for one in breaks if one not in starts]
             if unknown:
                 raise AlignmentError(f"breaks: no transition starts in {listed(unknown)}.")
@@ -224,7 +228,7 @@ def markov(
     ------
     DataError
         Missing rows or values, one period, fewer than 2 units, unequal steps, a constant variable, bounds
-        that leave no class.
+        that leave no class, means that are not positive with ``relative="mean"``.
     OptionError
         For a word that is not an option.
 
@@ -353,9 +357,12 @@ def _read(data: pd.DataFrame, variable: str, unit: str, time: str, relative: str
     if relative == "none":
         return found
     means = found.values.mean(axis=0)
-    zero = np.abs(means) <= 1e-12 * np.abs(found.values).max()
-    if zero.any():
-        raise DataError(f"{variable}: the mean is zero in {listed(found.times[zero])}: take relative='none'.")
+    low = means <= 1e-12 * np.abs(found.values).max()
+    if low.any():
+        raise DataError(
+            f"{variable}: the mean is not positive in {listed(found.times[low])}, so values relative to it "
+            "have no order: take relative='none'."
+        )
     return Trajectories(found.values / means, found.units, found.times, variable)
 
 

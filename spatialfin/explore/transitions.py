@@ -10,7 +10,7 @@ from scipy.stats import chi2
 
 from .._core.markov import probabilities, transition_counts
 from .._core.permutation import canonical_order, two_sided_p
-from .._errors import DataError
+from .._errors import DataError, listed
 from .._panel_trajectories import Trajectories, neighbour_matrix, read_trajectories
 from .._spatial_weights import SpatialWeights
 from .._validate import check_whole
@@ -233,7 +233,7 @@ def directional_lisa(
     Raises
     ------
     AlignmentError, DataError, IslandError
-        As in `spatial_markov`; a mean of zero; values that did not move relative to it.
+        As in `spatial_markov`; a mean that is not positive; values that did not move relative to it.
 
     Notes
     -----
@@ -265,8 +265,12 @@ def directional_lisa(
     matrix = neighbour_matrix(found, weights)
     ends = found.values[:, [0, -1]]
     means = ends.mean(axis=0)
-    if (np.abs(means) <= 1e-12 * np.abs(ends).max()).any():
-        raise DataError(f"{variable}: the mean of the first or last period is zero: values relative to it.")
+    low = means <= 1e-12 * np.abs(ends).max()
+    if low.any():
+        raise DataError(
+            f"{variable}: the mean is not positive in {listed(found.times[[0, -1]][low])}, so values relative "
+            "to it have no direction."
+        )
     relative = ends / means
     change = relative[:, 1] - relative[:, 0]
     if np.abs(change).max() <= 1e-12 * np.abs(relative).max():

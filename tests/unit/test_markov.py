@@ -236,7 +236,7 @@ def run(name: str, data: pd.DataFrame = DATA, weights: sf.SpatialWeights = W, **
 
 
 def test_a_rose_of_units_that_stay_is_refused() -> None:
-    growing = DATA.groupby("code")["y"].transform("first") * 1.07 ** (DATA["year"] - 2001)
+    growing = DATA.groupby("code")["y"].transform("first").abs() * 1.07 ** (DATA["year"] - 2001)
     for values in (1.0, growing):
         with pytest.raises(DataError, match="y: no unit moved relative to the mean"):
             run("directional_lisa", DATA.assign(y=values))
@@ -294,8 +294,15 @@ def test_bad_weights_are_named(name) -> None:
         (
             {"data": DATA.assign(y=DATA["code"].str[1:].astype(int) - 4.5), "relative": "mean"},
             DataError,
-            "mean is zero",
+            "mean is not positive in '2001'",
         ),
+        # Divided by a negative mean, the lowest values are the highest.
+        (
+            {"data": DATA.assign(y=DATA["y"].where(DATA["year"] != 2005, -9)), "relative": "mean"},
+            DataError,
+            "mean is not positive in .*'2005'",
+        ),
+        ({"variable": "code"}, DataError, "variable='code' is a key of the panel"),
     ],
 )
 def test_bad_options_are_named(options, error, message) -> None:
@@ -307,7 +314,12 @@ def test_bad_options_of_the_rose_and_of_stretches_are_named() -> None:
     for options in ({"sectors": 1}, {"permutations": 0}, {"seed": -1}):
         with pytest.raises(OptionError, match="a whole number"):
             run("directional_lisa", **options)
+    with pytest.raises(DataError, match=r"y: the mean is not positive in '2030', so values relative"):
+        run("directional_lisa", DATA.assign(y=(DATA["y"] + 30) * np.where(DATA["year"] == 2030, -1, 1)))
     found = sf.explore.markov(DATA, "y", classes=2, **KEYS)
+    for breaks in (2010, "2010"):
+        with pytest.raises(OptionError, match="a list of periods is needed"):
+            found.time_homogeneity(breaks)
     with pytest.raises(AlignmentError, match="no transition starts in '2030'"):
         found.time_homogeneity([2010, 2030])
     with pytest.raises(DataError, match="one stretch"):
