@@ -6,6 +6,7 @@ from ._style import journal_style
 from .area import north_arrow, scale_bar, study_area
 from .bivariate import bivariate_map
 from .centres import ellipse_map
+from .clubs import club_paths
 from .clusters import cluster_members, lisa_maps
 from .decay import distance_profile
 from .density import density_surface, ridge
@@ -25,6 +26,7 @@ __all__ = [
     "SOUTH_CHINA_SEA",
     "bivariate_map",
     "choropleth",
+    "club_paths",
     "cluster_map",
     "cluster_members",
     "cluster_profiles",

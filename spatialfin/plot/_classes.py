@@ -12,6 +12,8 @@ import numpy as np
 from spatialfin._errors import DataError, OptionError
 from spatialfin._validate import check_whole
 
+from ._style import printed
+
 SCHEMES = {
     "quantiles": "Quantiles",
     "equal_interval": "EqualInterval",
@@ -94,7 +96,7 @@ def _texts(bounds: np.ndarray, digits: int) -> list[str]:
     """Bounds as text, with as many more decimals as it takes to tell them apart."""
     shown: list[str] = []
     for decimals in range(digits, digits + 10):
-        shown = [f"{bound + 0.0:.{decimals}f}" for bound in bounds]
+        shown = [printed(bound + 0.0, decimals) for bound in bounds]
         if len(set(shown)) == len(np.unique(bounds)):
             break
     return shown

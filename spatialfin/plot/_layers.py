@@ -15,13 +15,15 @@ from matplotlib.patches import Patch
 from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 from pandas.api.types import is_list_like
 
 from spatialfin._errors import AlignmentError, DataError, LayerError, OptionError, listed
 from spatialfin._geometry import BEYOND_THE_POLES, beyond_the_poles
 from spatialfin._validate import check_unique
 
-from ._style import INK, MISSING, QUIET, dress, legend_texts, new_axes
+from ._places import settle
+from ._style import INK, MISSING, QUIET, dress, legend_texts, letters, new_axes
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 Box = tuple[float, float, float, float]
 Names = bool | Literal["all"] | Sequence[str]
+_STEPS = (0.0, 0.4, -0.4, 0.7, -0.7)  # heights that a name may move up or down
+HALO = withStroke(linewidth=1.6, foreground="white", alpha=0.8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +113,43 @@ def draw_map(
     _paint(ax, units, lines, entries)
     if inset is None:
         return ax
-    if len(inset) != 4:
-        raise OptionError(f"inset={inset!r}: west, south, east and north are needed.")
     west, south, east, north = main_bounds(units)
     margin = 0.02 * (north - south)
-    ax.set_xlim(west - margin, east + margin)
-    ax.set_ylim(south - margin, north + margin)
+    ax.set(xlim=(west - margin, east + margin), ylim=(south - margin, north + margin))
+    ax.set_aspect(map_aspect(units, south, north))
+    west, south, east, north = _inset_bounds(inset, units)
     box = ax.inset_axes((0.82, 0.0, 0.17, 0.32))
     _paint(box, units, lines, entries)
     box.set_axis_on()
-    box.set(xlim=inset[::2], ylim=inset[1::2], xticks=[], yticks=[], xlabel="", ylabel="")
+    box.set(xlim=(west, east), ylim=(south, north), xticks=[], yticks=[], xlabel="", ylabel="")
+    box.set_aspect(map_aspect(units, south, north))
     box.set_anchor("SE")
     return ax
+
+
+def map_aspect(units: gpd.GeoDataFrame, south: float, north: float) -> float:
+    """Length of a unit upwards over one across that gives shapes their true form half-way between bounds."""
+    if units.crs is None or not units.crs.is_geographic:
+        return 1.0
+    return float(1 / np.cos(np.radians((south + north) / 2)))
+
+
+def _inset_bounds(inset: Box, units: gpd.GeoDataFrame) -> Box:
+    """The bounds in the coordinates of the layer."""
+    if len(inset) != 4:
+        raise OptionError(f"inset={inset!r}: west, south, east and north are needed.")
+    if units.crs is None or units.crs.is_geographic:
+        return inset
+    from pyproj import Transformer
+
+    west, south, east, north = inset
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise OptionError(
+            f"inset={inset!r}: degrees of west, south, east and north are needed, such as "
+            "plot.SOUTH_CHINA_SEA, whatever the coordinate system of the layer."
+        )
+    to_layer = Transformer.from_crs(units.crs.geodetic_crs, units.crs, always_xy=True)
+    return to_layer.transform_bounds(west, south, east, north)
 
 
 def _paint(ax: Axes, units: gpd.GeoDataFrame, lines: gpd.GeoDataFrame, entries: list[Entry]) -> None:
@@ -134,9 +163,8 @@ def _paint(ax: Axes, units: gpd.GeoDataFrame, lines: gpd.GeoDataFrame, entries: 
     if pieces:
         ax.add_collection(LineCollection(pieces, colors=QUIET, linewidths=0.8))
     ax.autoscale_view()
-    degrees = units.crs is not None and units.crs.is_geographic
     _, south, _, north = units.total_bounds
-    ax.set_aspect(1 / np.cos(np.radians((south + north) / 2)) if degrees else 1.0)
+    ax.set_aspect(map_aspect(units, south, north))
     ax.set_axis_off()
 
 
@@ -166,13 +194,19 @@ def annotate(ax: Axes, entries: list[Entry], *, heading: str, title: str | None)
             bbox_to_anchor=(1.0, 0.5),
             frameon=False,
             alignment="left",
-            fontsize=9,
-            title_fontsize=9.5,
+            fontsize=letters(9),
+            title_fontsize=letters(9.5),
         )
         texts += legend_texts(drawn)
     if title is not None:
         texts.append(ax.set_title(title, color=INK))
     dress(texts)
+
+
+def names_of(units: gpd.GeoDataFrame, labels: Mapping[str, str] | None) -> dict[Any, str]:
+    """The label of each unit, else its name in the layer, else its code."""
+    own = units["name"] if "name" in units.columns else units.index.to_series()
+    return {unit: (labels or {}).get(str(unit), str(name)) for unit, name in own.items()}
 
 
 def name_units(ax: Axes, units: gpd.GeoDataFrame, names: Names, labels: Mapping[str, str] | None) -> None:
@@ -188,14 +222,12 @@ def name_units(ax: Axes, units: gpd.GeoDataFrame, names: Names, labels: Mapping[
         raise AlignmentError(f"names: the layer has no unit {listed(unknown)}.")
     shown = units.loc[chosen]
     shown = shown.iloc[np.argsort(-shapely.area(shown.geometry.to_numpy()), kind="stable")]
-    own = shown["name"] if "name" in shown.columns else shown.index.to_series()
-    halo = [withStroke(linewidth=1.6, foreground="white", alpha=0.8)]
+    own = names_of(shown, labels)
     texts: list[Text] = []
     for unit, point in shown.geometry.representative_point().items():
-        text = (labels or {}).get(str(unit), str(own[unit]))
         texts.append(
-            ax.text(point.x, point.y, text, ha="center", va="center", fontsize=6.5, clip_on=True,
-                    color=INK, path_effects=halo)
+            ax.text(point.x, point.y, own[unit], ha="center", va="center", fontsize=letters(6.5),
+                    clip_on=True, color=INK, path_effects=[HALO])
         )  # fmt: skip
     dress(texts)
     if every:
@@ -203,15 +235,17 @@ def name_units(ax: Axes, units: gpd.GeoDataFrame, names: Names, labels: Mapping[
 
 
 def _remove_crowded(ax: Axes, texts: list[Text], units: gpd.GeoDataFrame) -> None:
-    """Take away names far wider than their unit, and names that would cover an earlier one."""
-    figure: Any = ax.figure.figure
-    figure.draw_without_rendering()
-    kept: list[Any] = []
+    """Take away names far wider than their unit; move names that cover an earlier one, or take them away."""
+    settle(ax)
+    kept: list[Bbox] = []
     for artist, (west, _, east, _) in zip(texts, units.geometry.bounds.to_numpy(), strict=True):
         place = artist.get_window_extent()
         room = np.diff(ax.transData.transform([(west, 0.0), (east, 0.0)])[:, 0])[0]
-        tight = place.shrunk(1.0, 0.8)
-        if place.width > 2.2 * room or any(tight.overlaps(other) for other in kept):
+        nearby = [place.translated(0.0, step * place.height) for step in _STEPS]
+        free = [box for box in nearby if not box.count_overlaps(kept)]
+        if place.width > 2.2 * room or not free:
             artist.remove()
-        else:
-            kept.append(tight)
+            continue
+        x, y = ax.transData.inverted().transform(free[0].get_points().mean(axis=0))
+        artist.set_position((x, y))
+        kept.append(free[0])

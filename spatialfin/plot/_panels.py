@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from spatialfin._errors import DataError, OptionError, listed
 
-from ._style import legend_texts
+from ._style import legend_texts, letters, on_page, page_width
 
 if TYPE_CHECKING:
     from matplotlib.text import Text
@@ -26,8 +26,12 @@ def panel_axes(
     panel: tuple[float, float],
     layout: str = "compressed",
     extra: tuple[float, float] = (0.0, 0.0),
+    narrowest: float = 1.2,
 ) -> list[Axes]:
-    """The axes given, or a grid on a new figure of panels of a size in inches, with room for a legend."""
+    """The axes given, or a grid on a new figure of panels of a size in inches, with room for a legend.
+
+    On a page of the journal style panels are smaller, down to `narrowest`, then there are fewer in a row.
+    """
     if given is not None:
         chosen = list(given)
         wrong = [type(ax).__name__ for ax in chosen if not isinstance(ax, Axes)]
@@ -36,9 +40,10 @@ def panel_axes(
             raise OptionError(f"axes: {count} matplotlib axes are needed, one for each period, {what}.")
         return chosen
     columns = count if count <= 3 else 2 if count == 4 else 3 if count <= 9 else 4
+    columns = max(1, math.floor(min(columns, (page_width() - extra[0]) / narrowest)))
     rows = math.ceil(count / columns)
     size = (panel[0] * columns + extra[0], panel[1] * rows + extra[1])
-    grid = plt.subplots(rows, columns, figsize=size, layout=layout, squeeze=False)[1].ravel()
+    grid = plt.subplots(rows, columns, figsize=on_page(size), layout=layout, squeeze=False)[1].ravel()
     for ax in grid[count:]:
         ax.set_axis_off()
     return list(grid[:count])
@@ -59,7 +64,7 @@ def keep_outer_labels(axes: list[Axes]) -> None:
 def panel_legend(axes: list[Axes], handles: Sequence[Any], heading: str, *, whole: bool) -> list[Text]:
     """One legend: at the right of the figure, or beside the last of the caller's axes."""
     style: dict[str, Any] = {"title": heading or None, "frameon": False, "alignment": "left"}
-    style |= {"fontsize": 9, "title_fontsize": 9.5, "handles": list(handles)}
+    style |= {"fontsize": letters(9), "title_fontsize": letters(9.5), "handles": list(handles)}
     if whole:
         return legend_texts(axes[0].figure.figure.legend(loc="outside right center", **style))
     return legend_texts(axes[-1].legend(loc="center left", bbox_to_anchor=(1.0, 0.5), **style))

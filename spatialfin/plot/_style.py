@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import matplotlib as mpl
@@ -17,6 +19,7 @@ from matplotlib.text import Text
 
 from spatialfin._errors import OptionError, SpatialfinWarning, nearest
 from spatialfin._labels import has_cjk, is_cjk
+from spatialfin._validate import check_number
 
 # Okabe and Ito's colours, told apart with every common form of colour blindness.
 LINES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000", "#8c564b")
@@ -53,7 +56,33 @@ def new_axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
         raise OptionError(f"ax: matplotlib axes are needed, not {type(ax).__name__}.")
     if ax is not None:
         return ax
-    return plt.subplots(figsize=size, layout="compressed")[1]
+    return plt.subplots(figsize=on_page(size), layout="compressed")[1]
+
+
+# Inches that a new figure may be wide: those of the page within `journal_style`.
+_PAGE: ContextVar[float] = ContextVar("page", default=math.inf)
+_SMALLEST = 6.0  # points that print can be read at
+
+
+def page_width() -> float:
+    """Inches that a new figure may be wide; infinite outside `journal_style`."""
+    return _PAGE.get()
+
+
+def on_page(size: tuple[float, float]) -> tuple[float, float]:
+    """Width and height in inches, smaller in proportion where the page is not as wide."""
+    width = min(size[0], page_width())
+    return width, size[1] * width / size[0]
+
+
+def letters(points: float) -> float:
+    """Size of letters that have `points` in a figure of 10-point letters, as matplotlib's are."""
+    return max(_SMALLEST, points * float(mpl.rcParams["font.size"]) / 10)
+
+
+def printed(value: float, digits: int) -> str:
+    """A number with its decimals and a true minus sign, like those of the axes."""
+    return f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
 # What journals ask of a figure: small sans-serif letters, thin lines, letters that stay letters in files.
@@ -76,16 +105,26 @@ _JOURNAL: dict[Any, Any] = {
 
 
 @contextmanager
-def journal_style() -> Iterator[None]:
+def journal_style(*, width: float = 7.0) -> Iterator[None]:
     """Draw and save as journals print: 8-point sans-serif letters, thin lines, text that stays text.
 
-    Within the block, figures have the letters and lines of print, and PDF, EPS and SVG files keep text as
-    text. Afterwards every setting of matplotlib is as before. Give a figure its printed width, usually 3.5
-    inches for one column and 7 for two.
+    Within the block, figures have the letters and lines of print, letters between 6 and 10 points, and PDF,
+    EPS and SVG files keep text as text. Afterwards every setting of matplotlib is as before.
+
+    Parameters
+    ----------
+    width : float, default 7.0
+        Inches that the figures of these functions are wide at most, legend included: usually 7 for two
+        columns and 3.5 for one. A figure of your own has the size you give it.
 
     Yields
     ------
     None
+
+    Raises
+    ------
+    OptionError
+        `width` is not positive.
 
     Notes
     -----
@@ -103,12 +142,17 @@ def journal_style() -> Iterator[None]:
     >>> ">year</text>" in file.getvalue()
     True
     """
+    check_number("width", width, between=(0, math.inf))
     installed = installed_fonts()
     found = [name for name in _SANS if name in installed] or ["DejaVu Sans"]
     # Loads the backend: a notebook's sets what rc_context would otherwise put back, and shows no figure then.
     plt.draw_if_interactive()  # type: ignore[no-untyped-call]
-    with mpl.rc_context({**_JOURNAL, "font.family": found}):
-        yield
+    page = _PAGE.set(width)
+    try:
+        with mpl.rc_context({**_JOURNAL, "font.family": found}):
+            yield
+    finally:
+        _PAGE.reset(page)
 
 
 def shades(cmap: str, count: int) -> list[str]:

@@ -11,7 +11,7 @@ from mpl_toolkits.mplot3d.axes3d import Axes3D
 
 from spatialfin._errors import OptionError
 
-from ._style import shades
+from ._style import letters, on_page, shades
 
 
 def surface_axes(ax: Axes | None) -> Axes3D:
@@ -22,13 +22,13 @@ def surface_axes(ax: Axes | None) -> Axes3D:
             f"{type(ax).__name__}."
         )
     if ax is None:
-        figure = plt.figure(figsize=(5.6, 4.6))
+        figure = plt.figure(figsize=on_page((5.6, 4.6)))
         made: Any = figure.add_subplot(projection="3d")
         made.set_position((0.02, 0.06, 0.86, 0.9))
         ax = made
     assert isinstance(ax, Axes3D)  # noqa: S101 - narrows the type
     ax.view_init(elev=26, azim=-58)
-    ax.tick_params(labelsize=7.5, pad=1)
+    ax.tick_params(labelsize=letters(8), pad=1)
     for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
         axis.pane.set_facecolor("#ffffff")
         axis.pane.set_edgecolor("#d0d0d0")

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.patches import Rectangle
 
 from spatialfin._errors import DataError, LayerError, listed
 from spatialfin._labels import label_of
 from spatialfin._validate import check_number
 
 from ._layers import Box, Entry, Names, annotate, check_known, draw_map, fill, name_units, split_layer
-from ._style import AREAS, INK, MISSING, dress
+from ._style import AREAS, INK, MISSING, dress, letters
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-_KM_PER_DEGREE = math.pi * 6371.0088 / 180
 _LEFT = 0.04  # of the width of the axes
+_ARROW = 34.0  # points
 
 
 def study_area(
@@ -77,8 +77,7 @@ def study_area(
 
     Notes
     -----
-    The scale holds at the middle latitude of the layer. North is up where meridians are vertical, as in
-    degrees.
+    The scale holds at the middle of the map, see `scale_bar`; the arrow points to the north of where it is.
 
     Examples
     --------
@@ -95,9 +94,9 @@ def study_area(
     heading = label_of(groups.name, labels) if named else ""  # type: ignore[union-attr]
     annotate(ax, [] if groups is None else entries, heading=heading, title=title)
     scale_bar(ax, layer, labels=labels)
-    north_arrow(ax, labels=labels)
+    north_arrow(ax, layer, labels=labels)
     if note is not None:
-        dress([ax.text(0.0, -0.02, note, transform=ax.transAxes, va="top", fontsize=7, color=INK)])
+        dress([ax.text(0.0, -0.02, note, transform=ax.transAxes, va="top", fontsize=letters(7.5), color=INK)])
     name_units(ax, units, names, labels)
     return ax
 
@@ -129,13 +128,14 @@ def scale_bar(
     Raises
     ------
     LayerError
-        The layer has no coordinate system.
+        The layer has no coordinate system, or the middle of the map has no place on the globe.
     OptionError
         `length` is not positive.
 
     Notes
     -----
-    Coordinates in degrees: right at the layer's middle latitude, on a sphere of radius 6371 km.
+    The bar is as long as a geodesic across the middle of the map, on the ellipsoid of the layer: elsewhere
+    a projection has another scale, Web Mercator a quite different one.
 
     Examples
     --------
@@ -147,8 +147,7 @@ def scale_bar(
     """
     if length is not None:
         check_number("length", length, between=(0, math.inf))
-    units, _ = split_layer(layer)
-    km = _km_per_unit(units)
+    km = _km_per_unit(ax, layer)
     west, east = ax.get_xlim()
     south, north = ax.get_ylim()
     shown = length or _round(0.2 * (east - west) * km)
@@ -159,23 +158,37 @@ def scale_bar(
         piece.set(edgecolor=INK, linewidth=0.6, zorder=5)
         ax.add_artist(piece)
     text = f"{shown:,g} {label_of('km', labels)}"
-    dress([ax.text(left + width / 2, bottom + 1.6 * height, text, ha="center", va="bottom", fontsize=7)])
+    middle = left + width / 2
+    dress([ax.text(middle, bottom + 1.6 * height, text, ha="center", va="bottom", fontsize=letters(7.5))])
     return ax
 
 
-def north_arrow(ax: Axes, *, labels: Mapping[str, str] | None = None) -> Axes:
-    """Add an arrow to the north at the upper left of a map whose meridians are vertical.
+def north_arrow(
+    ax: Axes, layer: gpd.GeoDataFrame | None = None, *, labels: Mapping[str, str] | None = None
+) -> Axes:
+    """Add an arrow to the north at the upper left of a map.
 
     Parameters
     ----------
     ax : Axes
         Axes with a map.
+    layer : GeoDataFrame, optional
+        The layer, whose coordinate system tells where north is at the place of the arrow; up without it.
     labels : mapping of str to str, optional
         Label of ``"N"``.
 
     Returns
     -------
     Axes
+
+    Raises
+    ------
+    LayerError
+        The layer has no coordinate system, or the arrow has no place on the globe.
+
+    Notes
+    -----
+    On a conical projection meridians meet: the north of the map's edge is not that of its middle.
 
     Examples
     --------
@@ -185,14 +198,21 @@ def north_arrow(ax: Axes, *, labels: Mapping[str, str] | None = None) -> Axes:
     >>> sf.plot.north_arrow(ax, labels={"N": "北"}).texts[-1].get_text()
     '北'
     """
-    across = _LEFT + 0.02
-    arrow = FancyArrowPatch(
-        (across, 0.80), (across, 0.92), transform=ax.transAxes, mutation_scale=9, color=INK, linewidth=0.9,
-        arrowstyle="-|>", shrinkA=0, shrinkB=0,
-    )  # fmt: skip
-    ax.add_artist(arrow)
-    letter = ax.text(across, 0.925, label_of("N", labels), transform=ax.transAxes, fontsize=8, color=INK)
-    letter.set(ha="center", va="bottom")
+    place = (_LEFT + 0.02, 0.8)
+    turn = 0.0 if layer is None else _north(ax, layer, place)
+    tip = (_ARROW * math.sin(turn), _ARROW * math.cos(turn))
+    letter = ax.annotate(
+        label_of("N", labels),
+        place,
+        xycoords="axes fraction",
+        xytext=tip,
+        textcoords="offset points",
+        arrowprops={"arrowstyle": "<|-", "color": INK, "linewidth": 0.9, "shrinkA": 1, "shrinkB": 0},
+        fontsize=letters(8.5),
+        color=INK,
+        ha="center",
+        va="center",
+    )
     dress([letter])
     return ax
 
@@ -227,16 +247,41 @@ def grouped_entries(
     )
 
 
-def _km_per_unit(units: gpd.GeoDataFrame) -> float:
-    """Kilometres of one unit of the horizontal axis as the map is drawn."""
-    if units.crs is None:
+def _km_per_unit(ax: Axes, layer: gpd.GeoDataFrame) -> float:
+    """Kilometres on the ground of one unit across the middle of the map."""
+    step = (ax.get_xlim()[1] - ax.get_xlim()[0]) / 200
+    x, y = np.mean(ax.get_xlim()), np.mean(ax.get_ylim())
+    (west, east), latitudes = _on_globe(layer, np.array([x - step, x + step]), np.array([y, y]))
+    metres = layer.crs.get_geod().inv(west, latitudes[0], east, latitudes[1])[2]
+    return float(metres) / 1000 / (2 * step)
+
+
+def _north(ax: Axes, layer: gpd.GeoDataFrame, place: tuple[float, float]) -> float:
+    """Angle of the north from upwards, clockwise, at a place in fractions of the axes."""
+    from pyproj import Transformer
+
+    low, high = np.array([ax.get_xlim(), ax.get_ylim()]).T
+    x, y = low + np.array(place) * (high - low)
+    longitudes, latitudes = _on_globe(layer, np.array([x]), np.array([y]))
+    to_layer = Transformer.from_crs(layer.crs.geodetic_crs, layer.crs, always_xy=True)
+    there = to_layer.transform(longitudes[0], latitudes[0] + 0.01)
+    return math.atan2(there[0] - x, there[1] - y)
+
+
+def _on_globe(layer: gpd.GeoDataFrame, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Longitudes and latitudes of points of the map."""
+    from pyproj import Transformer
+
+    if layer.crs is None:
         raise LayerError(
             "The layer has no coordinate system, so its scale is unknown: use layer.set_crs(...)."
         )
-    if units.crs.is_geographic:
-        _, south, _, north = units.total_bounds
-        return _KM_PER_DEGREE * math.cos(math.radians((south + north) / 2))
-    return float(units.crs.axis_info[0].unit_conversion_factor) / 1000
+    globe = layer.crs.geodetic_crs
+    if globe is not None:
+        found = Transformer.from_crs(layer.crs, globe, always_xy=True).transform(x, y)
+        if np.isfinite(found).all():
+            return found[0], found[1]
+    raise LayerError(f"The map has no place on the globe in {layer.crs.name}. Check layer.crs.")
 
 
 def _round(length: float) -> float:

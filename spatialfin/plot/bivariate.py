@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from spatialfin._errors import DataError, listed
 from spatialfin._labels import label_of
 
 from ._layers import Box, Entry, Names, draw_map, fill, missing_entry, name_units, on_units, split_layer
-from ._style import INK, MISSING, dress, legend_texts
+from ._style import INK, MISSING, dress, legend_texts, letters, printed
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -102,8 +103,14 @@ def bivariate_map(
         "first" if first.name is None else str(first.name),
         "second" if second.name is None else str(second.name),
     ]
-    across = _thirds(known["first"], first_breaks, words[0], "first_breaks")
-    up = _thirds(known["second"], second_breaks, words[1], "second_breaks")
+    bounds = (
+        _bounds(known["first"], first_breaks, words[0], "first_breaks"),
+        _bounds(known["second"], second_breaks, words[1], "second_breaks"),
+    )
+    across, up = (
+        np.searchsorted(own, known[one].to_numpy(), side="left")
+        for own, one in zip(bounds, known, strict=True)
+    )
     entries = [
         Entry(f"{row},{column}", known.index[(up == row) & (across == column)], fill(BIVARIATE[row][column]))
         for row in range(3)
@@ -111,12 +118,18 @@ def bivariate_map(
     ]
     missing = missing_entry(table["first"].where(table.notna().all(axis=1)), missing_label)
     ax = draw_map(ax, units, lines, [*entries, *missing], inset)
-    _square(ax, entries, [label_of(word, labels) for word in words])
+    _square(ax, entries, [label_of(word, labels) for word in words], bounds)
     texts = []
     if missing:
         handles = [Patch(label=missing[0].text, linewidth=0.5, **MISSING)]
         drawn = ax.legend(
-            handles=handles, loc="upper left", bbox_to_anchor=(1.04, 0.22), frameon=False, fontsize=8.5
+            handles=handles,
+            loc="upper left",
+            bbox_to_anchor=(1.12, 0.2),
+            borderaxespad=0,
+            borderpad=0,
+            frameon=False,
+            fontsize=letters(9),
         )
         texts += legend_texts(drawn)
     if title is not None:
@@ -126,10 +139,10 @@ def bivariate_map(
     return ax
 
 
-def _thirds(values: pd.Series, breaks: Sequence[float] | None, name: str, option: str) -> np.ndarray:
-    """Class 0, 1 or 2 of each value."""
+def _bounds(values: pd.Series, breaks: Sequence[float] | None, name: str, option: str) -> np.ndarray:
+    """The two bounds between the classes 0, 1 and 2."""
     if breaks is None:
-        bounds = np.quantile(values.to_numpy(), [1 / 3, 2 / 3])
+        bounds: np.ndarray = np.quantile(values.to_numpy(), [1 / 3, 2 / 3])
         if not values.min() <= bounds[0] < bounds[1] < values.max():
             raise DataError(
                 f"bivariate_map: {name!r} has too few distinct values for three classes, "
@@ -140,19 +153,28 @@ def _thirds(values: pd.Series, breaks: Sequence[float] | None, name: str, option
         bounds = np.asarray(breaks, dtype=float)
         if bounds.shape != (2,) or not np.isfinite(bounds).all() or bounds[0] >= bounds[1]:
             raise DataError(f"bivariate_map: {option}={breaks!r}: two numbers that rise are needed.")
-    found: np.ndarray = np.searchsorted(bounds, values.to_numpy(), side="left")
-    return found
+    return bounds
 
 
-def _square(ax: Axes, entries: list[Entry], names: list[str]) -> None:
-    """The legend: nine cells with the number of their units."""
-    box = ax.inset_axes((1.07, 0.38, 0.24, 0.34))
+def _shown(bound: float) -> str:
+    """A bound with at least three digits."""
+    digits = 2 if bound == 0 else max(0, 2 - math.floor(math.log10(abs(bound))))
+    return printed(bound, digits)
+
+
+def _square(ax: Axes, entries: list[Entry], names: list[str], bounds: Sequence[np.ndarray]) -> None:
+    """The legend: nine cells with the number of their units, and the bounds between them."""
+    box = ax.inset_axes((1.12, 0.38, 0.24, 0.34))
     for number, entry in enumerate(entries):
         row, column = divmod(number, 3)
         box.add_patch(Rectangle((column, row), 1, 1, linewidth=0.5, **entry.style))
-        box.text(column + 0.5, row + 0.5, str(len(entry.members)), ha="center", va="center", fontsize=7,
-                 color="white" if row == 2 and column else INK)  # fmt: skip
-    box.set(xlim=(0, 3), ylim=(0, 3), xticks=[], yticks=[], aspect="equal")
+        box.text(column + 0.5, row + 0.5, str(len(entry.members)), ha="center", va="center",
+                 fontsize=letters(7.5), color="white" if row == 2 and column else INK)  # fmt: skip
+    box.set(xlim=(0, 3), ylim=(0, 3), aspect="equal")
+    box.set_xticks([1, 2], [_shown(bound) for bound in bounds[0]])
+    box.set_yticks([1, 2], [_shown(bound) for bound in bounds[1]])
+    box.tick_params(length=2, width=0.5, labelsize=letters(7))
     box.spines[:].set_visible(False)
     box.set_anchor("SW")
-    dress([box.set_xlabel(f"{names[0]} →", fontsize=8), box.set_ylabel(f"{names[1]} →", fontsize=8)])
+    size = letters(8.5)
+    dress([box.set_xlabel(f"{names[0]} →", fontsize=size), box.set_ylabel(f"{names[1]} →", fontsize=size)])

@@ -13,13 +13,13 @@ from matplotlib.lines import Line2D
 from spatialfin._errors import DataError, LayerError, listed
 from spatialfin._labels import label_of
 
-from ._layers import Box, Entry, draw_map, split_layer
-from ._style import INK, QUIET, dress, legend_texts, shades
+from ._layers import Box, Entry, draw_map, map_aspect, split_layer
+from ._places import place_labels, point_label, settle
+from ._style import INK, QUIET, dress, legend_texts, letters, shades
 from .area import scale_bar
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    from matplotlib.text import Text
 
 _LAND: dict[str, Any] = {"facecolor": "#f2f2f2", "edgecolor": "#c4c4c4"}
 
@@ -100,7 +100,7 @@ def ellipse_map(
         ax.add_line(Line2D(*outline.T, color=colours[period], linewidth=1.6, zorder=3))
     centres = _centres(result.table, units)
     _path(ax, centres, list(colours.values()), size=3)
-    texts = _enlarged(ax, layer, centres, known, list(colours.values()), labels)
+    box = _enlarged(ax, layer, centres, list(colours.values()))
     handles = [
         Line2D([], [], color=colours[one], linewidth=1.6, label=label_of(one, labels)) for one in chosen
     ]
@@ -110,12 +110,13 @@ def ellipse_map(
     )  # fmt: skip
     legend = ax.legend(
         handles=handles, title=label_of(result.variable, labels), loc="upper left", bbox_to_anchor=(1.0, 1.0),
-        frameon=False, alignment="left", fontsize=8.5, title_fontsize=9,
+        frameon=False, alignment="left", fontsize=letters(9), title_fontsize=letters(9.5),
     )  # fmt: skip
-    texts += legend_texts(legend)
+    texts = legend_texts(legend)
     if title is not None:
         texts.append(ax.set_title(title, color=INK))
     dress(texts)
+    _name_periods(box, centres, known, labels)
     return ax
 
 
@@ -132,15 +133,8 @@ def _path(ax: Axes, centres: np.ndarray, colours: list[str], *, size: float) -> 
     ax.scatter(centres[:, 0], centres[:, 1], s=size**2, c=colours, edgecolors=INK, linewidths=0.4, zorder=5)
 
 
-def _enlarged(
-    ax: Axes,
-    layer: gpd.GeoDataFrame,
-    centres: np.ndarray,
-    periods: list[Any],
-    colours: list[str],
-    labels: Mapping[str, str] | None,
-) -> list[Text]:
-    """The path in a box of its own, with its first, its last and every other period it has room for."""
+def _enlarged(ax: Axes, layer: gpd.GeoDataFrame, centres: np.ndarray, colours: list[str]) -> Axes:
+    """The path in a box of its own beside the map."""
     limits = (ax.get_xlim(), ax.get_ylim())
     box = ax.inset_axes((1.04, 0.02, 0.42, 0.5))
     _path(box, centres, colours, size=4.5)
@@ -148,22 +142,30 @@ def _enlarged(
     reach = max(float(np.ptp(centres, axis=0).max()) * 0.75, 1e-6)
     box.set(
         xlim=(middle[0] - reach, middle[0] + reach), ylim=(middle[1] - reach, middle[1] + reach), xticks=[],
-        yticks=[], aspect=ax.get_aspect(),
+        yticks=[],
     )  # fmt: skip
+    box.set_aspect(map_aspect(layer, *box.get_ylim()))
     box.set_anchor("SW")
     box.spines[:].set_color(QUIET)
     scale_bar(box, layer)
     ax.set(xlim=limits[0], ylim=limits[1])
-    texts: list[Text] = []
-    last = np.array([np.inf, np.inf])
-    for number, (period, place) in enumerate(zip(periods, centres, strict=True)):
-        ends = number in {0, len(periods) - 1}
-        far = np.abs(place - last).max() > 0.28 * reach
-        clear = number == len(periods) - 1 or np.abs(place - centres[-1]).max() > 0.28 * reach
-        if ends or (far and clear):
-            texts.append(
-                box.annotate(label_of(period, labels), place, xytext=(4, 3), textcoords="offset points",
-                             fontsize=7, color=INK)
-            )  # fmt: skip
-            last = place
-    return texts
+    return box
+
+
+def _name_periods(
+    box: Axes, centres: np.ndarray, periods: list[Any], labels: Mapping[str, str] | None
+) -> None:
+    """Name the first and the last period, and every other one whose name covers nothing."""
+    order = [0, len(periods) - 1, *range(1, len(periods) - 1)] if len(periods) > 1 else [0]
+    scale = list(box.texts)
+    texts = [
+        point_label(box, label_of(periods[one], labels), centres[one], fontsize=letters(7.5)) for one in order
+    ]
+    dress(texts)
+    middle = centres.mean(axis=0)
+    away = [tuple(centres[one] - middle) for one in order]
+    settle(box)
+    clear = place_labels(box, texts, centres, away, lines=box.lines, keep_clear=scale)
+    for text, alone in list(zip(texts, clear, strict=True))[2:]:
+        if not alone:
+            text.remove()

@@ -15,7 +15,7 @@ from spatialfin._validate import check_mapping
 
 from ._layers import Box, split_layer
 from ._panels import check_results, panel_axes, panel_legend
-from ._style import INK, MISSING, dress, new_axes
+from ._style import INK, MISSING, dress, letters, new_axes
 from .maps import QUIET_CLUSTERS, cluster_styles, lisa_map
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def lisa_maps(
     for ax, (period, local) in zip(drawn, found.items(), strict=True):
         lisa_map(layer, local, alpha=alpha, adjust=adjust, legend=False, inset=inset, ax=ax)
         missing |= any(patches.get_hatch() == MISSING["hatch"] for patches in ax.collections)
-        dress([ax.set_title(label_of(period, labels), color=INK, fontsize=10.5, pad=3)])
+        dress([ax.set_title(label_of(period, labels), color=INK, fontsize=letters(10.5), pad=3)])
     styles = {word: style for local in found.values() for word, style in cluster_styles(local).items()}
     handles = [Patch(label=label_of(word, labels), linewidth=0.5, **style) for word, style in styles.items()]
     if missing:
@@ -102,7 +102,7 @@ def lisa_maps(
     heading = f"{name}\n(p < {alpha:g}{_ADJUSTED.get(adjust, '')})"
     texts = panel_legend(drawn, handles, heading, whole=axes is None)
     if title is not None:
-        texts.append(drawn[0].figure.figure.suptitle(title, color=INK))
+        texts.append(drawn[0].figure.figure.suptitle(title, color=INK, fontsize=letters(12)))
     dress(texts)
     return drawn
 
@@ -182,7 +182,7 @@ def cluster_members(
     ax = new_axes(ax, (4.0, 3.2))
     texts = _write_rows(ax, rows)
     if title is not None:
-        texts.append(ax.set_title(title, color=INK, fontsize=9))
+        texts.append(ax.set_title(title, color=INK, fontsize=letters(10)))
     dress(texts)
     return ax
 

@@ -13,7 +13,7 @@ from spatialfin._errors import DataError, listed, nearest
 from spatialfin._labels import label_of
 from spatialfin._validate import check_frame, check_number
 
-from ._style import INK, QUIET, dress, new_axes, shades
+from ._style import INK, QUIET, dress, letters, new_axes, shades
 from ._surfaces import draw_surface, surface_axes
 
 if TYPE_CHECKING:
@@ -86,15 +86,16 @@ def ridge(
         base = -float(number)
         if curve.empty:
             texts.append(
-                ax.text(0.01, base + 0.08, missing_label, transform=ax.get_yaxis_transform(), fontsize=7.5,
-                        color=QUIET, style="italic")
+                ax.text(0.01, base + 0.08, missing_label, transform=ax.get_yaxis_transform(),
+                        fontsize=letters(8), color=QUIET, style="italic")
             )  # fmt: skip
             continue
         height = base + curve["density"].to_numpy() / highest * (1 + overlap)
         ax.fill_between(curve["value"], base, height, color=colour, alpha=0.85, linewidth=0, zorder=number)
         ax.plot(curve["value"], height, color=INK, linewidth=0.7, zorder=number + 0.5)
     ax.margins(x=0)
-    ax.hlines([-float(number) for number in range(len(found))], *ax.get_xlim(), color=QUIET, linewidth=0.4)
+    for number in range(len(found)):  # each behind its curve and those below it
+        ax.hlines(-float(number), *ax.get_xlim(), color=QUIET, linewidth=0.4, zorder=number - 0.5)
     ax.set_yticks([-number for number in range(len(found))], [label_of(year, labels) for year in found])
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(-len(found) + 0.7, 1.15 + overlap)

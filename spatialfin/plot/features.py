@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patches import Circle
+from matplotlib.patches import Circle, Patch
 from matplotlib.text import Text
 
 from spatialfin._errors import DataError
@@ -17,13 +19,14 @@ from spatialfin._labels import label_of
 from spatialfin._validate import check_whole
 
 from ._layers import Box, Names, annotate, draw_map, name_units, split_layer
-from ._style import AREAS, INK, QUIET, dress, legend_texts, new_axes
+from ._style import AREAS, INK, QUIET, dress, legend_texts, letters, new_axes
 from .area import grouped_entries
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
 _MARKERS = "osD^vPX*"
+_SIGNS = "RdBu_r"
 
 
 def cluster_map(
@@ -157,7 +160,8 @@ def cluster_profiles(
     handles, _ = ax.get_legend_handles_labels()
     heading = label_of(shown.index.name or "cluster", labels)
     legend = ax.legend(handles=handles, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False,
-                       fontsize=9, title=heading, alignment="left")  # fmt: skip
+                       fontsize=letters(9), title_fontsize=letters(9.5), title=heading,
+                       alignment="left")  # fmt: skip
     texts = [*legend_texts(legend), *ax.get_yticklabels()]
     texts.append(ax.set_xlabel(label_of("Standard deviations from the mean", labels)))
     if title is not None:
@@ -183,7 +187,8 @@ def subspace_network(
     most : int, default 8
         Subspaces to draw, those of the heaviest tails.
     labels : mapping of str to str, optional
-        Labels of the indicators, of ``"Filters"``, ``"Responses"`` and ``"Indicators"``.
+        Labels of the indicators, of ``"Filters"``, ``"Responses"``, ``"Above the mean"`` and
+        ``"Below the mean"``.
     title : str, optional
         Title of the axes.
     ax : Axes, optional
@@ -230,10 +235,13 @@ def subspace_network(
     ax = new_axes(ax, (min(2.8 + 0.34 * p, 13.0), 1.6 + 0.3 * count * (size + 0.6)))
     texts = _filters(ax, patterns / np.where(largest > 0, largest, 1.0), count, size)
     texts += _inputs(ax, network, labels)
+    texts += _signs(ax, labels)
     bottom = count * (size + 0.6) - 0.4
     for x, word in ((p / 2, "Filters"), (p + 2.6, "Responses")):
         texts.append(
-            ax.text(x, -0.55, label_of(word, labels), ha="center", va="bottom", fontsize=10, color=INK)
+            ax.text(
+                x, -0.55, label_of(word, labels), ha="center", va="bottom", fontsize=letters(10), color=INK
+            )
         )
     ax.set(xlim=(-0.3, p + 3.6), ylim=(bottom, -1.3), aspect="equal")
     for spine in ax.spines.values():
@@ -270,15 +278,29 @@ def _filters(ax: Axes, patterns: np.ndarray, count: int, size: int) -> list[Text
     for subspace in range(count):
         top = subspace * (size + 0.6)
         rows = patterns[subspace * size : (subspace + 1) * size]
-        ax.imshow(rows, cmap="RdBu_r", vmin=-1, vmax=1, extent=(0, p, top + size, top), aspect="auto")
+        ax.imshow(rows, cmap=_SIGNS, vmin=-1, vmax=1, extent=(0, p, top + size, top), aspect="auto")
         ax.hlines(top + np.arange(size + 1), 0, p, colors="white", linewidth=1.2)
         ax.vlines(np.arange(p + 1), top, top + size, colors="white", linewidth=1.2)
         middle = top + size / 2
         for row in range(size):
             ax.plot([p + 0.1, p + 2.1], [top + row + 0.5, middle], color=QUIET, linewidth=0.9)
         ax.add_patch(Circle((p + 2.6, middle), 0.5, facecolor="#f2f2f2", edgecolor=INK, linewidth=0.9))
-        texts.append(ax.text(p + 2.6, middle, f"y{subspace + 1}", ha="center", va="center", fontsize=8.5))
+        texts.append(
+            ax.text(p + 2.6, middle, f"y{subspace + 1}", ha="center", va="center", fontsize=letters(8.5))
+        )
     return texts
+
+
+def _signs(ax: Axes, labels: Mapping[str, str] | None) -> list[Text]:
+    """What the two colours mean."""
+    handles = [
+        Patch(facecolor=mpl.colormaps[_SIGNS](share), label=label_of(word, labels))
+        for word, share in (("Above the mean", 0.85), ("Below the mean", 0.15))
+    ]
+    return legend_texts(
+        ax.legend(handles=handles, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False,
+                  fontsize=letters(9))
+    )  # fmt: skip
 
 
 def _inputs(ax: Axes, network: Any, labels: Mapping[str, str] | None) -> list[Text]:
@@ -294,6 +316,8 @@ def _inputs(ax: Axes, network: Any, labels: Mapping[str, str] | None) -> list[Te
         shown.append(f"{label_of(head, labels)}{lags}")
         first += width
     wide = p / max(len(shown), 1) < 4
-    ax.set_xticks(ticks, shown, rotation=45 if wide else 0, ha="right" if wide else "center", fontsize=8.5)
+    ax.set_xticks(ticks, shown, fontsize=letters(8.5))
+    if wide:
+        plt.setp(ax.get_xticklabels(), rotation=45, ha="right", rotation_mode="anchor")
     ax.tick_params(axis="x", length=0)
     return list(ax.get_xticklabels())

@@ -15,8 +15,9 @@ from spatialfin._errors import AlignmentError, DataError, listed
 from spatialfin._labels import label_of
 from spatialfin._validate import check_whole
 
-from ._layers import Box, Entry, Names, draw_map, name_units, split_layer
-from ._style import INK, LINES, dress, legend_texts, new_axes
+from ._layers import HALO, Box, Entry, Names, draw_map, name_units, names_of, split_layer
+from ._places import place_labels, point_label, settle
+from ._style import INK, LINES, dress, legend_texts, letters, new_axes, printed
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -49,8 +50,8 @@ def flow_map(
     largest : int, default 20
         How many flows to draw, the largest in size.
     names : bool, "all" or sequence of str, default False
-        Units to name; True names those that an arrow leaves or reaches and whose name does not cover that
-        of a larger one.
+        Units to name; True names those that an arrow leaves or reaches, those of the largest flows first,
+        as long as there is room.
     labels : mapping of str to str, optional
         Labels of the variable (the legend's title), of units, and of ``"Positive"`` and ``"Negative"``.
     title : str, optional
@@ -116,15 +117,16 @@ def flow_map(
             gid=f"{sender} to {receiver}",
         )
         ax.add_patch(arrow)
-    reached = list(dict.fromkeys(unit for pair in pairs for unit in pair))
-    name_units(ax, units, reached if names is True else names, labels)
     if names is True:
-        _thin_out(ax)
+        reached = dict.fromkeys(unit for pair in reversed(pairs) for unit in pair)
+        _name_ends(ax, {unit: points[unit] for unit in reached}, names_of(units, labels))
+    else:
+        name_units(ax, units, names, labels)
     variable = getattr(impacts, "variable", None)
     heading = label_of(variable, labels) if variable else None
     drawn = ax.legend(
         handles=_samples(chosen, digits, labels), title=heading, loc="center left", bbox_to_anchor=(1.0, 0.5),
-        frameon=False, alignment="left", fontsize=8.5, title_fontsize=9,
+        frameon=False, alignment="left", fontsize=letters(9), title_fontsize=letters(9.5),
     )  # fmt: skip
     texts = legend_texts(drawn)
     if title is not None:
@@ -159,17 +161,20 @@ def _largest(matrix: object, units: gpd.GeoDataFrame, count: int) -> pd.Series:
     return flows[order[::-1]]
 
 
-def _thin_out(ax: Axes) -> None:
-    """Take away names that cover an earlier one."""
-    figure: Any = ax.figure.figure
-    figure.draw_without_rendering()
-    kept: list[Any] = []
-    for text in list(ax.texts):
-        place = text.get_window_extent().shrunk(1.0, 0.7)
-        if any(place.overlaps(other) for other in kept):
+def _name_ends(ax: Axes, points: Mapping[str, tuple[float, float]], names: Mapping[Any, str]) -> None:
+    """Name the ends of the arrows beside them, the largest flows first, where there is room."""
+    places = np.array(list(points.values()))
+    ax.scatter(places[:, 0], places[:, 1], s=5, color=INK, linewidths=0, zorder=4)
+    texts = [
+        point_label(ax, names[unit], place, fontsize=letters(6.5), zorder=5, path_effects=[HALO])
+        for unit, place in points.items()
+    ]
+    dress(texts)
+    settle(ax)
+    clear = place_labels(ax, texts, places, [(0.0, 1.0)] * len(texts), lines=ax.patches)
+    for text, alone in zip(texts, clear, strict=True):
+        if not alone:
             text.remove()
-        else:
-            kept.append(place)
 
 
 def _samples(chosen: pd.Series, digits: int, labels: Mapping[str, str] | None) -> list[Line2D]:
@@ -181,7 +186,7 @@ def _samples(chosen: pd.Series, digits: int, labels: Mapping[str, str] | None) -
     for word, part, colour in signs:
         sizes = part.abs().sort_values(ascending=False)
         for size in list(dict.fromkeys([*sizes.iloc[:1], *sizes.iloc[-1:]])):
-            value = f"{size if word == 'Positive' else -size:.{digits}f}"
+            value = printed(size if word == "Positive" else -size, digits)
             text = f"{label_of(word, labels)}: {value}" if both else value
             width = max(0.4, _WIDEST * size / top)
             handles.append(Line2D([], [], color=colour, linewidth=width, alpha=0.85, label=text))

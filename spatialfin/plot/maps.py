@@ -99,7 +99,8 @@ def choropleth(
         Decimals of the bounds; more where they would look alike.
     inset : tuple of four float, optional
         West, south, east and north bounds of a part that is drawn in a box at the lower right, such as
-        ``spatialfin.plot.SOUTH_CHINA_SEA``; the map itself then ends at its larger parts.
+        ``spatialfin.plot.SOUTH_CHINA_SEA``; the map itself then ends at its larger parts. In degrees
+        also for a projected layer.
     ax : Axes, optional
         Where to draw; a new figure without it.
 
@@ -121,7 +122,7 @@ def choropleth(
 
     Notes
     -----
-    Each class contains its upper bound. Coordinates in degrees are drawn with the aspect of the layer's
+    Each class contains its upper bound. Coordinates in degrees are drawn with the aspect of the map's
     middle latitude.
 
     Examples

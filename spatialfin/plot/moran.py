@@ -18,8 +18,9 @@ from spatialfin._labels import label_of
 from spatialfin._validate import check_frame, check_number
 
 from ._panels import check_results, keep_outer_labels, panel_axes
-from ._style import INK, LINES, QUIET, dress, legend_texts, new_axes
-from .scatter import moran_scatter
+from ._places import settle
+from ._style import INK, LINES, QUIET, dress, legend_texts, letters, new_axes
+from .scatter import draw_scatter, place_extremes
 
 _NEEDED = ("time", "variable", "weights", "I", "expected", "sd", "p_norm", "p_sim")
 
@@ -90,12 +91,17 @@ def moran_trend(
         ax.plot(rows.loc[found, "time"], rows.loc[found, "I"], color=colour, linestyle="none", marker="o",
                 markersize=4.5, zorder=4)  # fmt: skip
     if pd.api.types.is_integer_dtype(table["time"].dtype):
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
     ax.spines[["top", "right"]].set_visible(False)
     texts = [ax.set_xlabel(label_of("time", labels)), ax.set_ylabel(label_of("Moran's I", labels))]
     handles = _handles([key for key, _ in groups], alpha, labels)
     drawn = ax.legend(
-        handles=handles, loc="upper left", bbox_to_anchor=(0.0, -0.16), ncols=2, frameon=False, fontsize=8
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=(0.0, -0.16),
+        ncols=2,
+        frameon=False,
+        fontsize=letters(9),
     )
     if title is not None:
         texts.append(ax.set_title(title, color=INK))
@@ -155,9 +161,9 @@ def moran_scatters(
     ['2010', '2011']
     """
     found = check_results(results, "moran_scatters", "p_sim", "moran")
-    drawn = panel_axes(axes, len(found), panel=(2.9, 2.9), layout="constrained")
+    drawn = panel_axes(axes, len(found), panel=(2.9, 2.9), layout="constrained", narrowest=2.1)
     for ax, (period, result) in zip(drawn, found.items(), strict=True):
-        moran_scatter(
+        draw_scatter(
             result,
             names=names,
             label_extremes=label_extremes,
@@ -167,21 +173,25 @@ def moran_scatters(
         )
         ax.texts[0].set_text(ax.texts[0].get_text().partition(" (")[0])
         for text in ax.texts:
-            text.set_fontsize(7.5)
+            text.set_fontsize(letters(8))
     _share_limits(drawn)
     if axes is None:
         keep_outer_labels(drawn)
     if title is not None:
-        dress([drawn[0].figure.figure.suptitle(title, color=INK)])
+        dress([drawn[0].figure.figure.suptitle(title, color=INK, fontsize=letters(12))])
+    settle(drawn[0])
+    for ax in drawn:
+        place_extremes(ax)
     return drawn
 
 
 def _share_limits(axes: list[Axes]) -> None:
-    """The same limits for all, with room above for the words in the corners."""
+    """The same limits for all, with room above and below for the words in the corners."""
     x, y = (np.array([getattr(ax, f"get_{along}lim")() for ax in axes]) for along in "xy")
     low, high = y[:, 0].min(), y[:, 1].max()
+    room = 0.08 * (high - low)
     for ax in axes:
-        ax.set(xlim=(x[:, 0].min(), x[:, 1].max()), ylim=(low, high + 0.08 * (high - low)))
+        ax.set(xlim=(x[:, 0].min(), x[:, 1].max()), ylim=(low - room, high + room))
 
 
 def _groups(table: pd.DataFrame) -> list[tuple[tuple[str, str], pd.DataFrame]]:

@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.text import Annotation, Text
-from matplotlib.transforms import Bbox
 
 from spatialfin._errors import DataError
 from spatialfin._labels import label_of
 from spatialfin._validate import check_mapping, check_whole
 
-from ._style import INK, LINES, QUIET, dress, new_axes
-
-# Corners of a point, the one farthest above the 45-degree line first.
-_ABOVE = ((-1, 1), (1, 1), (-1, -1), (1, -1))
+from ._places import place_labels, point_label, settle
+from ._style import INK, LINES, QUIET, dress, letters, new_axes, printed
 
 
 def proximity_scatter(
@@ -96,9 +92,9 @@ def proximity_scatter(
     ax.set(xlim=limits, ylim=limits, aspect="equal")
     texts: list[Text] = [
         ax.text(0.0, 1.015, _summary(result, labels), transform=ax.transAxes, ha="left", va="bottom",
-                fontsize=9, color=INK),
+                fontsize=letters(9), color=INK),
         ax.text(0.93, 0.92, label_of("No change", labels), transform=ax.transAxes, ha="center", va="top",
-                fontsize=8.5, color="#777777", style="italic", rotation=45, rotation_mode="anchor"),
+                fontsize=letters(8.5), color="#777777", style="italic", rotation=45, rotation_mode="anchor"),
     ]  # fmt: skip
     extremes = _label_extremes(ax, points, names or {}, label_extremes)
     texts += extremes
@@ -108,52 +104,29 @@ def proximity_scatter(
         texts.append(ax.set_title(title, color=INK, pad=20))
     ax.spines[["top", "right"]].set_visible(False)
     dress(texts)
-    _place(ax, extremes, values)
+    off_the_line = [(-1.0, 1.0) if label.xy[1] >= label.xy[0] else (1.0, -1.0) for label in extremes]
+    settle(ax)
+    place_labels(ax, extremes, values, off_the_line, lines=ax.lines)
     return ax
 
 
 def _summary(result: Any, labels: Mapping[str, str] | None) -> str:
     p_value = "p < 0.001" if result.p_value < 0.001 else f"p = {result.p_value:.3f}"
-    return f"{label_of('Mean change', labels)} {result.change:.4f} ({result.std_error:.4f}), {p_value}"
+    return (
+        f"{label_of('Mean change', labels)} {printed(result.change, 4)} ({result.std_error:.4f}), {p_value}"
+    )
 
 
 def _label_extremes(ax: Axes, points: pd.DataFrame, names: Mapping[str, str], count: int) -> list[Annotation]:
     """Label the points farthest from the 45-degree line."""
     order = points["change"].abs().sort_index(key=lambda index: index.astype(str))
     return [
-        ax.annotate(
+        point_label(
+            ax,
             names.get(unit, str(unit)),
-            tuple(points.loc[unit, ["before", "after"]]),
-            xytext=(0, 0),
-            textcoords="offset points",
-            fontsize=8,
-            color=INK,
+            points.loc[unit, ["before", "after"]],
+            fontsize=letters(8),
             zorder=4,
         )
         for unit in order.sort_values(ascending=False, kind="stable").index[:count]
     ]
-
-
-def _place(ax: Axes, labels: list[Annotation], values: np.ndarray) -> None:
-    """Give each label the corner of its point where it covers least, away from the line first."""
-    ax.apply_aspect()  # texts have their place only once the axes have theirs
-    points = ax.transData.transform(values)
-    kept: list[Bbox] = []
-    for label in labels:
-        before, after = label.xy
-        corners = _ABOVE if after >= before else _ABOVE[::-1]
-        covered = [_covered(ax, _put(label, corner), kept, points) for corner in corners]
-        kept.append(_put(label, corners[int(np.argmin(covered))]))
-
-
-def _put(label: Annotation, corner: tuple[int, int]) -> Bbox:
-    across, up = corner
-    side, level = "left" if across > 0 else "right", "bottom" if up > 0 else "top"
-    label.set(position=(5 * across, 4 * up), ha=side, va=level)
-    return label.get_window_extent()
-
-
-def _covered(ax: Axes, place: Bbox, kept: list[Bbox], points: np.ndarray) -> int:
-    """How much a label would cover: other labels weigh more than points, the frame like a label."""
-    outside = bool(place.x0 < ax.bbox.x0 or place.x1 > ax.bbox.x1)
-    return 10 * int(place.count_overlaps(kept)) + 10 * outside + int(place.count_contains(points))

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.text import Annotation, Text
-from matplotlib.transforms import Bbox
 
 from spatialfin._errors import DataError
 from spatialfin._labels import label_of
 from spatialfin._validate import check_mapping, check_whole
 
-from ._style import INK, LINES, QUIET, dress, new_axes
+from ._places import place_labels, point_label, settle
+from ._style import INK, LINES, QUIET, dress, letters, new_axes, printed
 
 _CORNERS = {
     "High-High": (0.98, 0.98, "right", "top"),
@@ -80,6 +80,22 @@ def moran_scatter(
     >>> ax.texts[0].get_text()
     "Moran's I = 0.500, p = 0.012 (999 permutations)"
     """
+    ax = draw_scatter(result, names=names, label_extremes=label_extremes, labels=labels, title=title, ax=ax)
+    settle(ax)
+    place_extremes(ax)
+    return ax
+
+
+def draw_scatter(
+    result: Any,
+    *,
+    names: Mapping[str, str] | None,
+    label_extremes: int,
+    labels: Mapping[str, str] | None,
+    title: str | None,
+    ax: Axes | None,
+) -> Axes:
+    """The scatter with the labels of its points not yet in their places."""
     check_whole("label_extremes", label_extremes)
     check_mapping("names", names)
     if not hasattr(result, "p_sim") or isinstance(result.p_sim, pd.Series):
@@ -93,17 +109,19 @@ def moran_scatter(
     ends = np.array([points["z"].min(), points["z"].max()])
     ax.plot(ends, points["lag"].mean() + slope * ends, color=LINES[1], linewidth=1.6, zorder=2)
     ax.margins(0.12)
-    statistic = f"Moran's I = {result.I:.3f}, p {_p_text(result.p_sim)} ({result.permutations} permutations)"
+    statistic = (
+        f"Moran's I = {printed(result.I, 3)}, p {_p_text(result.p_sim)} ({result.permutations} permutations)"
+    )
     texts: list[Text] = [
-        ax.text(0.0, 1.015, statistic, transform=ax.transAxes, ha="left", va="bottom", fontsize=9, color=INK)
-    ]
+        ax.text(0.0, 1.015, statistic, transform=ax.transAxes, ha="left", va="bottom", fontsize=letters(9),
+                color=INK)
+    ]  # fmt: skip
     for word, (across, up, side, level) in _CORNERS.items():
         texts.append(
             ax.text(across, up, label_of(word, labels), transform=ax.transAxes, ha=side, va=level,
-                    fontsize=8.5, color="#777777", style="italic")
+                    fontsize=letters(8.5), color="#777777", style="italic")
         )  # fmt: skip
-    extremes = _label_extremes(ax, points, names or {}, label_extremes)
-    texts += extremes
+    texts += _label_extremes(ax, points, names or {}, label_extremes)
     name = label_of(result.variable, labels) if result.variable is not None else ""
     texts.append(ax.set_xlabel(f"{name} (z)" if name else "z"))
     texts.append(ax.set_ylabel(label_of("Spatial lag", labels) + (f": W({name})" if name else "")))
@@ -111,8 +129,22 @@ def moran_scatter(
         texts.append(ax.set_title(title, color=INK, pad=20))
     ax.spines[["top", "right"]].set_visible(False)
     dress(texts)
-    _move_apart(ax, extremes)
     return ax
+
+
+def place_extremes(ax: Axes) -> None:
+    """Put the labels of a scatter where they cover neither each other nor points, away from the origin."""
+    extremes = [text for text in ax.texts if isinstance(text, Annotation)]
+    if not extremes:
+        return
+    place_labels(
+        ax,
+        extremes,
+        np.asarray(ax.collections[0].get_offsets()),
+        [label.xy for label in extremes],
+        lines=ax.lines,
+        keep_clear=[text for text in ax.texts if text not in extremes],
+    )
 
 
 def _p_text(p_value: float) -> str:
@@ -120,37 +152,11 @@ def _p_text(p_value: float) -> str:
 
 
 def _label_extremes(ax: Axes, points: pd.DataFrame, names: Mapping[str, str], count: int) -> list[Annotation]:
-    """Label the points farthest from the origin, away from it."""
+    """Label the points farthest from the origin."""
     distance = points["z"] ** 2 + points["lag"] ** 2
-    texts: list[Annotation] = []
-    for unit in distance.sort_values(ascending=False, kind="stable").index[:count]:
-        z, lag = points.loc[unit, ["z", "lag"]]
-        # Away from the origin, but not over the edge.
-        share = (z - points["z"].min()) / max(points["z"].max() - points["z"].min(), 1e-12)
-        to_right = share < 0.2 or (z >= 0 and share < 0.75)
-        label = ax.annotate(
-            names.get(unit, str(unit)),
-            (z, lag),
-            xytext=(5 if to_right else -5, 4 if lag >= 0 else -4),
-            textcoords="offset points",
-            ha="left" if to_right else "right",
-            va="bottom" if lag >= 0 else "top",
-            fontsize=8,
-            color=INK,
-            zorder=4,
+    return [
+        point_label(
+            ax, names.get(unit, str(unit)), points.loc[unit, ["z", "lag"]], fontsize=letters(8), zorder=4
         )
-        texts.append(label)
-    return texts
-
-
-def _move_apart(ax: Axes, labels: list[Annotation]) -> None:
-    """Put a label that covers one farther out above its point where it was below, or the reverse."""
-    ax.autoscale_view()  # texts have their place only once the axes have their limits
-    kept: list[Bbox] = []
-    for label in labels:
-        place = label.get_window_extent()
-        if any(place.overlaps(other) for other in kept):
-            across, up = label.get_position()
-            label.set(va="top" if up > 0 else "bottom", position=(across, -up))
-            place = label.get_window_extent()
-        kept.append(place)
+        for unit in distance.sort_values(ascending=False, kind="stable").index[:count]
+    ]

@@ -18,7 +18,7 @@ from spatialfin._validate import check_frame, check_option, check_unique, check_
 from ._classes import SCHEMES, Classes, check_k, classify
 from ._layers import Box, Entry, draw_map, fill, on_units, split_layer
 from ._panels import MOST, panel_axes, panel_legend
-from ._style import INK, MISSING, dress, shades
+from ._style import INK, MISSING, dress, letters, shades
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -117,13 +117,13 @@ def map_series(
     texts: list[Text] = []
     for ax, (period, own) in zip(drawn, entries.items(), strict=True):
         draw_map(ax, units, lines, own, inset)
-        texts.append(ax.set_title(label_of(period, labels), color=INK, fontsize=10.5, pad=3))
+        texts.append(ax.set_title(label_of(period, labels), color=INK, fontsize=letters(10.5), pad=3))
     shown = [entry for entry in entries[table.columns[0]] if entry.style is not MISSING or not known.all()]
     handles = [Patch(label=entry.text, linewidth=0.5, **entry.style) for entry in shown]
     heading = _wrapped(label_of(label, labels)) if label else ""
     texts += panel_legend(drawn, handles, heading, whole=axes is None)
     if title is not None:
-        texts.append(drawn[0].figure.figure.suptitle(title, color=INK, fontsize=12))
+        texts.append(drawn[0].figure.figure.suptitle(title, color=INK, fontsize=letters(12)))
     dress(texts)
     return drawn
 

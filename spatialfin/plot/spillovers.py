@@ -12,7 +12,7 @@ from spatialfin._errors import DataError, listed, nearest
 from spatialfin._labels import label_of
 from spatialfin._validate import check_names, check_option
 
-from ._style import INK, LINES, QUIET, dress, legend_texts, new_axes
+from ._style import INK, LINES, QUIET, dress, legend_texts, letters, new_axes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -208,7 +208,9 @@ def _finish(axes: Axes, title: str | None) -> None:
     """Legend, title, and fonts that show every text as it is."""
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
-    legend = axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0)
+    legend = axes.legend(
+        frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0, fontsize=letters(9)
+    )
     if title is not None:
         axes.set_title(title, loc="left")
     dress(

@@ -19,7 +19,7 @@ from spatialfin._labels import label_of
 from spatialfin._validate import check_number, check_whole
 
 from ._panels import check_results, panel_axes
-from ._style import INK, LINES, MISSING, QUIET, dress, legend_texts, new_axes
+from ._style import INK, LINES, MISSING, QUIET, dress, legend_texts, letters, new_axes, on_page
 
 _SHADES = "Blues"
 _DIRECTIONS = ("Unit gains", "Neighbours gain", "Unit loses", "Neighbours lose")
@@ -83,12 +83,12 @@ def transition_matrix(
             continue
         colour = "white" if values[row, column] > 0.6 else INK
         ax.text(column + 0.5, row + 0.5, f"{values[row, column]:.{digits}f}", ha="center", va="center",
-                fontsize=8, color=colour)  # fmt: skip
+                fontsize=letters(9), color=colour)  # fmt: skip
     words = [label_of(name, labels) for name in shares.index]
     places = np.arange(size) + 0.5
     ax.set_xticks(places, words)
     ax.set_yticks(places, [f"{word} (n = {count:g})" for word, count in zip(words, counts, strict=True)])
-    ax.tick_params(length=0, labelsize=8)
+    ax.tick_params(length=0, labelsize=letters(9))
     ax.set(xlim=(0, size), ylim=(size, 0), aspect="equal")
     ax.spines[:].set_visible(False)
     texts = [
@@ -98,7 +98,7 @@ def transition_matrix(
         *ax.get_yticklabels(),
     ]
     if title is not None:
-        texts.append(ax.set_title(title, color=INK, fontsize=9))
+        texts.append(ax.set_title(title, color=INK, fontsize=letters(10)))
     dress(texts)
     return ax
 
@@ -146,11 +146,13 @@ def transition_matrices(
     """
     found = check_results(chains, "transition_matrices", "probabilities", "markov")
     size = max(len(chain.probabilities) for chain in found.values())
-    drawn = panel_axes(axes, len(found), panel=(1.2 + 0.4 * size, 0.8 + 0.4 * size), layout="constrained")
+    drawn = panel_axes(
+        axes, len(found), panel=(1.2 + 0.4 * size, 0.8 + 0.4 * size), layout="constrained", narrowest=2.1
+    )
     for ax, (name, chain) in zip(drawn, found.items(), strict=True):
         transition_matrix(chain, digits=digits, labels=labels, title=label_of(name, labels), ax=ax)
     if title is not None:
-        dress([drawn[0].figure.figure.suptitle(title, color=INK)])
+        dress([drawn[0].figure.figure.suptitle(title, color=INK, fontsize=letters(12))])
     return drawn
 
 
@@ -214,7 +216,8 @@ def rose(
         )
     polar: Any = ax
     if polar is None:
-        polar = plt.subplots(figsize=(4.8, 4.2), layout="constrained", subplot_kw={"projection": "polar"})[1]
+        size, kind = on_page((4.8, 4.2)), {"projection": "polar"}
+        polar = plt.subplots(figsize=size, layout="constrained", subplot_kw=kind)[1]
     width = (sectors["end"] - sectors["start"]).to_numpy()
     colours = np.where(sectors["p_sim"] <= alpha, LINES[1], "#c9d6df")
     polar.bar(sectors["start"], sectors["count"], width=width, align="edge", color=colours,
@@ -225,7 +228,7 @@ def rose(
         label_of(word, labels) for word in ("Unit gains", "Neighbours gain", "Unit loses", "Neighbours lose")
     ]
     polar.set_xticks(np.arange(4) * np.pi / 2, words)
-    polar.tick_params(labelsize=8)
+    polar.tick_params(labelsize=letters(9))
     polar.tick_params(axis="x", pad=14)
     polar.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     polar.grid(color="#e0e0e0", linewidth=0.5)
@@ -236,7 +239,12 @@ def rose(
         Line2D([], [], color=INK, linewidth=1.0, label=label_of("Expected", labels)),
     ]
     drawn = polar.legend(
-        handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=3, frameon=False, fontsize=8
+        handles=handles,
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.14),
+        ncols=3,
+        frameon=False,
+        fontsize=letters(9),
     )
     texts = [*polar.get_xticklabels(), *legend_texts(drawn)]
     if title is not None:

@@ -14,7 +14,7 @@ from spatialfin._errors import AlignmentError, DataError, listed, nearest
 from spatialfin._labels import label_of
 from spatialfin._validate import check_frame, check_mapping, check_number
 
-from ._style import INK, LINES, dress, legend_texts, new_axes
+from ._style import INK, LINES, dress, legend_texts, letters, new_axes
 
 _OTHERS = "#cfcfcf"
 _LIMIT = "#8a4b00"
@@ -111,7 +111,7 @@ def trend(
     if len(chosen) == 1:
         ax.spines["right"].set_visible(False)
     if pd.api.types.is_integer_dtype(wide[0].index.dtype):
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
     lines = _threshold_lines(ax, thresholds or {})
     shown = {name: (names or {}).get(str(name), str(name)) for name in coloured}
     _annotate(axes, coloured, shown, chosen, several=several, labels=labels, time=time, title=title)
@@ -192,7 +192,7 @@ def _threshold_lines(ax: Axes, thresholds: Mapping[str, float]) -> list[Text]:
         ax.axhline(level, color=_LIMIT, linewidth=1.0, linestyle=(0, (4, 3)), zorder=2)
         texts.append(
             ax.annotate(f"{words} {level:g}", (0.0, level), xycoords=("axes fraction", "data"),
-                        xytext=(4, 3), textcoords="offset points", fontsize=8.5, color=_LIMIT)
+                        xytext=(4, 3), textcoords="offset points", fontsize=letters(8.5), color=_LIMIT)
         )  # fmt: skip
     if thresholds:
         ax.autoscale_view()
@@ -234,7 +234,7 @@ def _annotate(
     if handles:
         drawn = axes[0].legend(
             handles=handles, loc="upper left", bbox_to_anchor=(1.12 if len(axes) == 2 else 1.01, 1.0),
-            frameon=False, fontsize=9,
+            frameon=False, fontsize=letters(9),
         )  # fmt: skip
         texts += legend_texts(drawn)
     if title is not None:

@@ -41,7 +41,7 @@ def test_the_largest_flows_leave_their_column_and_reach_their_row() -> None:
     widths = [arrow.get_linewidth() for arrow in ax.patches]
     assert np.divide(widths, widths[-1]).tolist() == pytest.approx([0.6, 0.8, 1.0])
     shown = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert shown == ["Positive: 0.400", "Positive: 0.300", "Negative: -0.500"]
+    assert shown == ["Positive: 0.400", "Positive: 0.300", "Negative: −0.500"]
 
 
 def test_order_does_not_matter_and_zeros_are_no_flows() -> None:
