@@ -265,11 +265,10 @@ def directional_lisa(
     matrix = neighbour_matrix(found, weights)
     ends = found.values[:, [0, -1]]
     means = ends.mean(axis=0)
-    low = means <= 1e-12 * np.abs(ends).max()
-    if low.any():
+    low = found.times[[0, -1]][means <= 1e-12 * np.abs(ends).max()]
+    if len(low):
         raise DataError(
-            f"{variable}: the mean is not positive in {listed(found.times[[0, -1]][low])}, so values relative "
-            "to it have no direction."
+            f"{variable}: the mean is not positive in {listed(low)}, so values relative to it have no direction."
         )
     relative = ends / means
     change = relative[:, 1] - relative[:, 0]
