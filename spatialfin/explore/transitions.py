@@ -268,7 +268,8 @@ def directional_lisa(
     low = found.times[[0, -1]][means <= 1e-12 * np.abs(ends).max()]
     if len(low):
         raise DataError(
-            f"{variable}: the mean is not positive in {listed(low)}, so values relative to it have no direction."
+            f"{variable}: the mean is not positive in {listed(low)}, so values relative to it have no "
+            "direction."
         )
     relative = ends / means
     change = relative[:, 1] - relative[:, 0]
