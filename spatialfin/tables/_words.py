@@ -35,6 +35,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "检验采用 {residuals} 残差，括号内为 p 值。",
     ),
     "tests_block": ("Tests for spatial dependence", "空间依赖检验"),
+    "dynamic": ("dynamic {model}", "动态 {model}"),
     "unit_effects": ("Unit effects", "个体效应"),
     "period_effects": ("Period effects", "时间效应"),
     "random_effects": ("Random unit effects", "随机个体效应"),

@@ -231,6 +231,10 @@ def _fill_cell(cell: Any, text: str, value: Any) -> None:
 
 # Word ---------------------------------------------------------------------------------------------------
 
+_CHARACTER, _MARGIN = 5, 13  # points: a digit of the size used, and the space beside the text of a cell
+_LONGEST = 40  # characters that a column of text gets in one line
+_MOST_FOR_NUMBERS = 0.75  # of the page
+
 
 def docx_bytes(table: Table, layout: Layout) -> bytes:
     """A document with one editable three-line table, its title above and its notes below."""
@@ -243,10 +247,12 @@ def docx_bytes(table: Table, layout: Layout) -> bytes:
         _word_text(document.add_paragraph(), plain(table.title), size=11, bold=True, keep=True)
     grid = document.add_table(rows=len(layout.head) + len(layout.rows), cols=layout.width)
     grid.autofit = True
+    _word_widths(grid, layout, document.sections[0])
     for number, row in enumerate(layout.head):
-        _word_head_row(grid, number, row)
-    for number, body_row in enumerate(layout.rows, len(layout.head)):
-        _word_body_row(grid, number, body_row, layout)
+        _word_head_row(grid, number, row, layout)
+    for number, (body_row, below) in enumerate(zip(layout.rows, [*layout.rows[1:], None], strict=True)):
+        stays = below is not None and not below.cells[0] and not below.rule_above
+        _word_body_row(grid.rows[len(layout.head) + number], body_row, layout, keep=stays)
     last = len(layout.head) + len(layout.rows) - 1
     _word_rule(grid.rows[0], "top", 12)
     _word_rule(grid.rows[len(layout.head) - 1], "bottom", 6)
@@ -265,6 +271,44 @@ def _turn_sideways(section: Any) -> None:
     section.page_width, section.page_height = section.page_height, section.page_width
 
 
+def _word_widths(grid: Any, layout: Layout, section: Any) -> None:
+    """Columns together as wide as the page; numbers get what they need first, text wraps in the rest."""
+    from docx.shared import Pt
+
+    lines = [[text if span == 1 else "" for text, span in row for _ in range(span)] for row in layout.head]
+    lines += [list(row.cells) for row in layout.rows if not row.is_heading]
+    longest = [max(_text_width(line[column]) for line in lines) for column in range(layout.width)]
+    needed = [_CHARACTER * min(length, _LONGEST) + _MARGIN for length in longest]
+    page = (section.page_width - section.left_margin - section.right_margin) / Pt(1)
+    widths = [Pt(points) for points in shared_widths(needed, [align == "l" for align in layout.align], page)]
+    for column, width in zip(grid.columns, widths, strict=True):
+        column.width = width
+    for row in grid.rows:
+        for cell, width in zip(row.cells, widths, strict=True):
+            cell.width = width
+
+
+def shared_widths(needed: list[float], is_text: list[bool], page: float) -> list[float]:
+    """What each column gets of the page: all in proportion where they fit, text the rest where they do not.
+
+    Examples
+    --------
+    >>> shared_widths([100.0, 50.0, 50.0], [True, False, False], 400.0)
+    [200.0, 100.0, 100.0]
+    >>> shared_widths([200.0, 50.0, 50.0], [True, False, False], 200.0)
+    [100.0, 50.0, 50.0]
+    """
+    text = sum(width for width, flexible in zip(needed, is_text, strict=True) if flexible)
+    numbers = sum(needed) - text
+    if sum(needed) <= page or not text:
+        return [width * page / sum(needed) for width in needed]
+    kept = min(numbers, _MOST_FOR_NUMBERS * page)
+    return [
+        width * (page - kept) / text if flexible else width * kept / numbers
+        for width, flexible in zip(needed, is_text, strict=True)
+    ]
+
+
 def _word_text(
     paragraph: Any, text: str, *, size: int, bold: bool = False, italic: bool = False, keep: bool = False
 ) -> None:
@@ -280,7 +324,7 @@ def _word_text(
     paragraph.paragraph_format.keep_with_next = keep
 
 
-def _word_head_row(grid: Any, number: int, row: tuple[tuple[str, int], ...]) -> None:
+def _word_head_row(grid: Any, number: int, row: tuple[tuple[str, int], ...], layout: Layout) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.oxml import OxmlElement
 
@@ -292,27 +336,29 @@ def _word_head_row(grid: Any, number: int, row: tuple[tuple[str, int], ...]) -> 
         if span > 1:
             cell = cell.merge(grid.cell(number, position + span - 1))
         _word_text(cell.paragraphs[0], text, size=10, keep=True)
-        cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.CENTER
+        if span > 1 or layout.align[position] == "c":
+            cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.CENTER
         if span > 1:
             _word_cell_rule(cell, "bottom", 4)
         position += span
 
 
-def _word_body_row(grid: Any, number: int, row: Row, layout: Layout) -> None:
+def _word_body_row(line: Any, row: Row, layout: Layout, *, keep: bool) -> None:
+    """One printed line; `keep` holds it on the page of the line below it."""
     from docx.enum.text import WD_ALIGN_PARAGRAPH
 
+    cells = line.cells  # grid.cell() walks through the whole table each time
     if row.is_heading:
-        cell = grid.cell(number, 0).merge(grid.cell(number, layout.width - 1))
+        cell = cells[0].merge(cells[-1])
         _word_text(cell.paragraphs[0], row.cells[0], size=10, italic=True, keep=True)
     else:
-        cells = grid.rows[number].cells  # grid.cell() walks through the whole table each time
         for cell, text, align in zip(cells, row.cells, layout.align, strict=True):
             paragraph = cell.paragraphs[0]
-            _word_text(paragraph, text, size=10)
+            _word_text(paragraph, text, size=10, keep=keep)
             if align == "c":
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
     if row.rule_above:
-        _word_rule(grid.rows[number], "top", 4)
+        _word_rule(line, "top", 4)
 
 
 def _word_rule(row: Any, side: str, eighths: int) -> None:

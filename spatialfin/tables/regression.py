@@ -231,7 +231,7 @@ def _read(
     table["t"] = table["t"].fillna(table["b"] / table["se"])
     tested = diagnostics and getattr(result, "diagnostics", None) is not None
     return _Column(
-        model=_heading(result),
+        model=_heading(result, lang),
         depvar=str(extractor.depvar(result)),
         effects=_panel_effects(result),
         coefficients={str(term): dict(row) for term, row in table.iterrows()},
@@ -254,11 +254,13 @@ def _extractor(result: Any) -> Any:
         ) from error
 
 
-def _heading(result: Any) -> str:
+def _heading(result: Any, lang: str) -> str:
     """The model's word, with the estimator unless it is maximum likelihood (or least squares)."""
     word = getattr(result, "label", None)
     if not isinstance(word, str):
         return type(result).__name__
+    if word.startswith("dynamic "):
+        word = say(lang, "dynamic", model=word.removeprefix("dynamic "))
     estimator = getattr(result, "estimator", "ml")
     return word if estimator == "ml" else f"{word} ({str(estimator).upper()})"
 

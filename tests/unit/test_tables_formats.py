@@ -153,6 +153,24 @@ def test_docx_is_an_editable_table_with_the_text(text: str, tmp_path: Path) -> N
     assert [paragraph.text.strip() for paragraph in document.paragraphs] == [visible(text)] * 2
 
 
+def test_docx_gives_numbers_their_line_and_keeps_an_estimate_with_its_error(tmp_path: Path) -> None:
+    label = "A regressor with a label that is much too long for one line of a table in Word"
+    index = pd.MultiIndex.from_tuples(
+        [("coefficients", label, "estimate"), ("coefficients", label, "se"), ("statistics", "N", "")],
+        names=["block", "label", "line"],
+    )
+    frame = pd.DataFrame({f"({n})": ["-1.814***", "0.238", "31"] for n in range(1, 6)}, index=index)
+    document = docx.Document(str(Table(frame).save(tmp_path / "t.docx")))
+    table, page = document.tables[0], document.sections[0]
+    widths = [column.width for column in table.columns]
+    assert sum(widths) == pytest.approx(page.page_width - page.left_margin - page.right_margin, rel=0.01)
+    assert min(widths[1:]) >= docx.shared.Pt(9 * 5 + 11)
+    assert widths[0] > 1.5 * widths[1]
+    assert [cell.width for cell in table.rows[1].cells] == widths
+    keep = [row.cells[1].paragraphs[0].paragraph_format.keep_with_next for row in table.rows[1:]]
+    assert keep == [True, False, False]
+
+
 def test_docx_has_three_lines_and_one_border_element_per_cell(tmp_path: Path) -> None:
     frame = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]}, index=["x", "y"])
     table = docx.Document(str(frame_table(frame).save(tmp_path / "t.docx"))).tables[0]
