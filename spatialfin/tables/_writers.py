@@ -288,7 +288,7 @@ def _word_widths(grid: Any, layout: Layout, section: Any) -> None:
             cell.width = width
 
 
-def shared_widths(needed: list[float], is_text: list[bool], page: float) -> list[float]:
+def shared_widths(needed: Sequence[float], is_text: Sequence[bool], page: float) -> list[float]:
     """What each column gets of the page: all in proportion where they fit, text the rest where they do not.
 
     Examples
