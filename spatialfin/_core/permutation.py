@@ -222,7 +222,7 @@ def linear_p_values(z: Floats, a: Floats, permutations: int, seed: int) -> Float
     at_least, at_most = np.zeros(len(z)), np.zeros(len(z))
     for orders in drawn_orders(z.shape[1], permutations, seed, _CELLS_IN_CACHE):
         for series, (moving, staying) in enumerate(zip(z, a, strict=True)):
-            simulated = staying @ moving.take(orders, mode="clip")
+            simulated = np.einsum("i,ij->j", staying, moving.take(orders, mode="clip"))
             at_least[series] += np.count_nonzero(simulated >= observed[series] - margin[series])
             at_most[series] += np.count_nonzero(simulated <= observed[series] + margin[series])
     return two_sided_p(at_least, at_most, permutations)

@@ -232,8 +232,49 @@ def table_of(weights: Any = W, variables: Any = "y", data: Any = PANEL, **keys: 
     return sf.moran_table(data, variables, weights, **{"unit": "code", "time": "year", **keys})
 
 
-def autocorrelation(weights: Any = W, *, table: str = "global_table", **keys: Any) -> Any:
-    return getattr(sf.explore, table)(PANEL, "y", weights, **{"unit": "code", "time": "year", **keys})
+def autocorrelation(
+    weights: Any = W, variables: Any = "y", *, table: str = "global_table", data: Any = PANEL, **keys: Any
+) -> Any:
+    return getattr(sf.explore, table)(data, variables, weights, **{"unit": "code", "time": "year", **keys})
+
+
+def table_faults(table: str) -> Faults:
+    """What can be wrong with the columns, pairs and rates of a table of statistics."""
+
+    def call(variables: Any = "y", statistics: Any = "moran", **keys: Any) -> Callable[[], Any]:
+        return lambda: autocorrelation(W, variables, table=table, statistics=statistics, **keys)
+
+    bivariate, changes = "moran_bivariate", "moran_differential"
+    bad = {
+        "no pair": (call(statistics=bivariate), "need pairs of columns among the variables"),
+        "a pair for one": (
+            call([("x", "y"), "y"]),
+            "'x, y': pairs of variables, which only 'moran_bivariate'",
+        ),
+        "three columns": (call([("x", "y", "z")], bivariate), "is no pair. Give two columns"),
+        "a rate that is no pair": (call([], "moran_rate", rates="yz"), "rates: 'yz' is no pair"),
+        "pair not there": (call([("x", "yy")], bivariate), "no column 'yy'. Did you mean 'y'"),
+        "a constant in a pair": (
+            call([("y", "constant")], bivariate),
+            "constant, 2000, 2001, 2002: constant, so its autocorrelation",
+        ),
+        "text in a pair": (call([("text", "y")], bivariate), f"{table}: text: text where numbers are exp"),
+        "no rates": (call(statistics="moran_rate"), r"need rates=\[\('events', 'population'\)\]"),
+        "rates for nothing": (call(rates=[("z", "size")]), "'z, size': rates, which only 'moran_rate' takes"),
+        "negative events": (
+            call([], "moran_rate", rates=[("y", "size")]),
+            "y per size, 2000: negative events at 'u",
+        ),
+        "one period": (call("y", changes, data=PANEL[:16]), "'moran_differential' needs two periods"),
+        "no time": (call("y", changes, data=PANEL[:16], time=None), "compares periods. Give `time`"),
+        "a change that is the same": (call("z", changes), "change of z, 2001, 2002: constant"),
+        "a year without data": (
+            call(data=PANEL.assign(y=PANEL["y"].mask(PANEL["year"].eq(2001)))),
+            f"{table}: y, 2001: missing in every one of the 16 units",
+        ),
+        "the unit as a variable": (call("code"), "column 'code' names units or periods"),
+    }
+    return {f"{table}: {name}": fault for name, fault in bad.items()}
 
 
 def lines(columns: Any = "x", data: Any = PANEL, **keys: Any) -> Any:
@@ -273,6 +314,8 @@ FAULTS: Faults = {
     **weights_faults("global_table", lambda w: autocorrelation(w)),
     **weights_faults("local_table", lambda w: autocorrelation(w, table="local_table")),
     **options("global_table", autocorrelation, statistics=["morn", []], adjust="q", permutations=-1),
+    **table_faults("global_table"),
+    **table_faults("local_table"),
     "moran_differential: a list": (lambda: sf.explore.moran_differential(S, [1.0], W), "later: a Series"),  # type: ignore[arg-type]
     "moran_differential: other units": (lambda: sf.explore.moran_differential(S, T.iloc[1:], W), "'u00'"),
     "moran_rate: negative": (lambda: sf.explore.moran_rate(-S, T, W), "negative events at 'u00'"),
