@@ -92,20 +92,26 @@ def key_values(data: pd.DataFrame, unit: str, time: str) -> dict[str, np.ndarray
     found = {}
     for role, name in (("unit", unit), ("time", time)):
         if name in data.columns:
-            found[name] = data[name].to_numpy()
+            found[name] = _key_array(data[name])
         elif name in data.index.names:
-            found[name] = data.index.get_level_values(name).to_numpy()
+            found[name] = _key_array(data.index.get_level_values(name))
         else:
             names = [*data.columns, *(level for level in data.index.names if level)]
             raise DataError(f"{role}={name!r} is no column or index level of the data.{nearest(name, names)}")
     return found
 
 
+def _key_array(values: pd.Series | pd.Index) -> Any:
+    """The keys as an array; ordered categories stay what they are, for their order."""
+    ordered = isinstance(values.dtype, pd.CategoricalDtype) and values.dtype.ordered
+    return values.array if ordered else values.to_numpy()
+
+
 def coded_labels(
-    values: np.ndarray, name: str, *, order_of: Callable[[object], Any] = str
+    values: np.ndarray | pd.Categorical[Any], name: str, *, order_of: Callable[[object], Any] = str
 ) -> tuple[pd.Index, np.ndarray]:
     """Distinct labels, numbers and dates in order, others by `order_of`, and the place of each row's."""
-    codes, labels = pd.factorize(values)
+    codes, labels = pd.factorize(np.asarray(values))
     if (codes < 0).any():
         raise DataError(f"{int((codes < 0).sum())} rows have no {name!r}: give every row its key.")
     if labels.dtype.kind in "iufbM":
@@ -118,8 +124,14 @@ def coded_labels(
     return pd.Index(labels[order]), place[codes]
 
 
-def coded_periods(values: np.ndarray, name: str) -> tuple[pd.Index, np.ndarray]:
-    """Distinct periods in their order and the place of every row's: of text, 9 comes before 10."""
+def coded_periods(values: np.ndarray | pd.Categorical[Any], name: str) -> tuple[pd.Index, np.ndarray]:
+    """Distinct periods in their order and the place of every row's: of text, 9 comes before 10.
+
+    Ordered categories that are no numbers or dates come in their own order.
+    """
+    if isinstance(values, pd.Categorical):
+        places = {category: place for place, category in enumerate(values.categories)}
+        return coded_labels(np.asarray(values), name, order_of=places.__getitem__)
     return coded_labels(values, name, order_of=_by_numbers)
 
 

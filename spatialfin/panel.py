@@ -244,6 +244,8 @@ def key_panel(
         For absent or missing keys, duplicate rows, and combinations without a row.
     """
     keys = key_values(data, unit, time)
+    if not len(data):
+        raise DataError("data: no rows. Check the filter that made it.")
     units, unit_of = coded_labels(keys[unit], unit)
     times, time_of = coded_periods(keys[time], time)
     places = time_of * len(units) + unit_of

@@ -61,8 +61,8 @@ def fit_cross_section(
     ----------
     formula : str
         Such as ``"log(gdp_pc) ~ lq * depth + lq**2"``. Allowed are column names, numbers, ``+ - * / **`` and
-        the calls log, exp, sqrt, C, center, standardize, I; text columns become sets of dummies. (``lag`` and
-        ``diff`` need panels.)
+        the calls log, exp, sqrt, C, center, standardize, I; columns of text or categories become sets of
+        dummies, without that of the first level. (``lag`` and ``diff`` need panels.)
     data : DataFrame
         One row per unit, in any order.
     weights : SpatialWeights, optional

@@ -177,8 +177,13 @@ def _factors(pieces: tuple[tuple[Piece, ...], ...]) -> list[str]:
     return list(dict.fromkeys(piece.expression for parts in pieces for piece in parts))
 
 
-def _is_text(column: pd.Series) -> bool:
-    return not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column))
+def _is_factor(column: pd.Series) -> bool:
+    """Whether a column on its own means dummies: categories, and text that holds no number."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return True
+    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        return False
+    return bool(pd.to_numeric(column, errors="coerce").isna().all())
 
 
 def _numeric_columns(
@@ -202,7 +207,7 @@ def _numeric_columns(
             problems.append(f"the data hold more than one column {source!r}")
             continue
         column = past(steps)[source] if past is not None and steps else data[source]
-        if not steps and name in alone and _is_text(column) and _holds_no_number(column):
+        if not steps and name in alone and _is_factor(column):
             if column.isna().any():
                 problems.append(f"column {name!r}: missing at {listed(column.index[column.isna()])}")
         else:
@@ -212,10 +217,6 @@ def _numeric_columns(
                 problems.append(str(error))
     raise_all(list(dict.fromkeys(problems)), DataError, "The data cannot be used")
     return columns
-
-
-def _holds_no_number(column: pd.Series) -> bool:
-    return bool(pd.to_numeric(column, errors="coerce").isna().all())
 
 
 def _factor_values(
@@ -244,7 +245,8 @@ def _factor_values(
 
 def _codes(column: pd.Series, factor: str, levels: dict[str, tuple[str, ...]]) -> Array:
     text = column.astype(str)
-    known = levels.setdefault(factor, tuple(sorted(text.unique())))
+    by = column.cat.codes if isinstance(column.dtype, pd.CategoricalDtype) else text
+    known = levels.setdefault(factor, tuple(dict.fromkeys(text.iloc[np.argsort(by.to_numpy())])))
     unknown = sorted(set(text) - set(known))
     if unknown:
         raise DataError(f"{factor!r}: levels {listed(unknown)} were not in the estimation sample.")

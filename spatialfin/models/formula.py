@@ -78,7 +78,7 @@ def _read(formula: str) -> tuple[str, tuple[tuple[str, ...], ...], bool]:
     try:
         parsed = Formula(masked, _ordering="degree")
     except (FormulaicError, SyntaxError, AttributeError, TypeError, ValueError, RecursionError) as error:
-        reason = f"{error} ".splitlines()[0].split(". ")[0].strip()
+        reason = f"{error} ".splitlines()[0].split(". ")[0].strip(" .")
         raise FormulaError(f"The formula {formula!r} cannot be read: {reason}.") from error
     left, right = getattr(parsed, "lhs", None), getattr(parsed, "rhs", None)
     if not isinstance(left, SimpleFormula) or not isinstance(right, SimpleFormula) or len(left) != 1:

@@ -153,6 +153,9 @@ def fit_panel(
     ``sdm`` stays consistent for few periods where no row is missing, and nearly so with gaps; lam of ``sac``
     has a bias of order 1/T.
 
+    Shocks that units share are taken for spillovers: with ``"driscoll-kraay"`` the standard errors allow for
+    them, but rho and lam themselves then need period effects.
+
     Sandwiches take the martingale differences of the linear-quadratic scores (Kelejian & Prucha 2001), a mean
     over all orders of the units. They mend standard errors only: where the variance of the errors differs
     between units, the estimate of rho (or lam) itself is in general not consistent (Lin & Lee 2010). Driscoll

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,6 +106,12 @@ class _Point:
                 f"Regressors: {listed(dict.fromkeys(known), 10)}."
             )
         for name, value in self.given.items():
+            others = self._sharing(name) if name in self.expressions and name not in self.columns else set()
+            if others:
+                raise FormulaError(
+                    f"at: {name!r} stands beside {listed(sorted(others))}, made of the same columns. Give "
+                    f"{listed(self.design.expressions[name].columns)} instead."
+                )
             if name in self.categorical:
                 check_option(f"at[{name!r}]", value, self.design._levels[name])
                 continue
@@ -171,14 +177,15 @@ class _Point:
 
     def note(self, piece: Piece) -> str:
         """The value of a factor in words, for the table."""
-        given = piece.expression in self.given or any(
-            name in self.given for name in self.design.expressions[piece.expression].columns
-        )
+        columns = self.design.expressions[piece.expression].columns
         value = self.value(piece)
         # The mean of a centred term is zero but for rounding.
         if piece.level is None and abs(value) < 1e-9 * float(np.ptp(self._sample(piece.expression))):
             value = 0.0
-        return f"{piece.label} = {value:.4g}" + ("" if given else " (mean)")
+        given = piece.expression in self.given or any(name in self.given for name in columns)
+        moved = piece.level is None and self._moved(piece.expression)
+        mean = _mean_of(piece.label, columns) if moved else " (mean)"
+        return f"{piece.label} = {value:.4g}" + ("" if given else mean)
 
     def slope(self, piece: Piece, variable: Expression | Piece) -> float:
         """Derivative of a factor with respect to a variable (an expression, or the factor itself)."""
@@ -192,6 +199,11 @@ class _Point:
 
 def _scalars(values: Mapping[str, float]) -> dict[str, NDArray[np.float64]]:
     return {name: np.asarray(value) for name, value in values.items()}
+
+
+def _mean_of(label: str, columns: Sequence[str]) -> str:
+    """Say that a factor is at the mean of its columns: ``log(x)`` there is not the mean of ``log(x)``."""
+    return " (mean)" if label in columns else f" (at the mean of {', '.join(columns)})"
 
 
 def _variables(design: Design, point: _Point) -> list[_Variable]:
@@ -223,5 +235,5 @@ def _variable(design: Design, point: _Point, label: str, key: Expression | Piece
     if isinstance(key, Expression):
         value = float(evaluate(key, _scalars(point.values), design.memory))
         given = any(name in point.given for name in key.columns)
-        notes[f"{label} = {value:.4g}" + ("" if given else " (mean)")] = None
+        notes[f"{label} = {value:.4g}" + ("" if given else _mean_of(label, key.columns))] = None
     return _Variable(label, slopes, ", ".join(notes))

@@ -68,6 +68,17 @@ def test_dummies_are_zero_and_one(data: pd.DataFrame) -> None:
     assert design.x[:, 2].tolist() == [0, 1, 0, 0, 1]
 
 
+def test_categories_are_factors_even_of_numbers(data: pd.DataFrame) -> None:
+    """As a number a code would have a slope; the first category is the base."""
+    codes = np.arange(len(data)) % 3
+    grouped = data.assign(group=pd.Categorical(codes, categories=[2, 0, 1, 7]))
+    for term in ("group", "C(group)"):
+        design = build_design(f"y ~ {term}", grouped)
+        assert design.labels == ("Intercept", f"{term}[0]", f"{term}[1]")
+        assert (design.x[:, 1] == (codes == 0)).all()
+    assert build_design("y ~ group", data.assign(group=codes)).labels == ("Intercept", "group")
+
+
 def test_new_data_use_the_moments_and_levels_of_the_sample(data: pd.DataFrame) -> None:
     design = build_design("y ~ center(a) * 区域 + standardize(b)", data)
     pd.testing.assert_frame_equal(pd.DataFrame(design.apply(data)), pd.DataFrame(design.x))
@@ -135,6 +146,11 @@ def test_a_column_named_like_a_function_is_only_a_column(data: pd.DataFrame) -> 
 def test_broken_formulas(data: pd.DataFrame, formula: object) -> None:
     with pytest.raises(FormulaError):
         build_design(formula, data)  # type: ignore[arg-type]
+
+
+def test_a_reason_ends_once(data: pd.DataFrame) -> None:
+    with pytest.raises(FormulaError, match=r"Missing operator between `y` and `a`\.$"):
+        build_design("y a", data)
 
 
 def test_long_and_deep_formulas_are_refused(data: pd.DataFrame) -> None:

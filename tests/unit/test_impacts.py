@@ -187,6 +187,49 @@ def test_centred_products_have_main_effects_at_the_mean(sample, rowwise) -> None
     assert moved.loc["center(lq)", "direct"] == pytest.approx(fit.params["center(lq)"] + shift)
 
 
+def test_effects_at_a_point_are_derivatives_of_the_reduced_form(sample, rowwise) -> None:
+    """Products, squares and logarithms in a Durbin model, against finite differences unit by unit."""
+    fit = sf.fit_cross_section("y ~ lq * log(wealth) + lq**2 + log(wealth)**2", sample, rowwise, model="sdm")
+    params, dense, n, step = fit.params, rowwise.sparse.toarray(), rowwise.n, 1e-5
+    lq, log_wealth = 0.8, np.log(1.5)
+
+    def expected(x: np.ndarray, z: np.ndarray) -> np.ndarray:
+        columns = {"lq": x, "log(wealth)": z, "lq**2": x**2, "log(wealth)**2": z**2, "lq:log(wealth)": x * z}
+        signal = sum(
+            params[name] * values + params[f"W({name})"] * (dense @ values)
+            for name, values in columns.items()
+        )
+        return np.linalg.solve(np.eye(n) - params["rho"] * dense, signal)
+
+    found = fit.impacts(at={"lq": lq, "wealth": 1.5}, draws=5).estimates
+    point = np.full(n, lq), np.full(n, log_wealth)
+    for place, variable in enumerate(("lq", "log(wealth)")):
+        jacobian = np.empty((n, n))
+        for unit in range(n):
+            up, down = (
+                [
+                    value + sign * step * (np.arange(n) == unit) * (place == other)
+                    for other, value in enumerate(point)
+                ]
+                for sign in (1, -1)
+            )
+            jacobian[:, unit] = (expected(*up) - expected(*down)) / (2 * step)
+        direct, total = np.trace(jacobian) / n, jacobian.sum() / n
+        assert found.loc[variable].tolist() == pytest.approx([direct, total - direct, total], rel=1e-6)
+
+
+def test_a_term_beside_others_of_its_columns_is_moved_by_the_column(sample, rowwise) -> None:
+    """A value of log(wealth) alone would leave log(wealth)**2 where it was."""
+    fit = sf.fit_cross_section("y ~ log(wealth) + log(wealth)**2", sample, rowwise)
+    with pytest.raises(
+        FormulaError, match=r"'log\(wealth\)' stands beside 'log\(wealth\)\*\*2'.* Give 'wealth'"
+    ):
+        fit.impacts(at={"log(wealth)": 0.1})
+    level = np.log(sample["wealth"].mean())
+    assert fit.impacts(draws=5).at.iloc[0] == f"log(wealth) = {level:.4g} (at the mean of wealth)"
+    assert fit.impacts(draws=5, at={"wealth": 2}).at.iloc[0] == f"log(wealth) = {np.log(2):.4g}"
+
+
 def test_a_transformed_variable_alone_keeps_its_own_effect(sample, rowwise) -> None:
     fit = sf.fit_cross_section("y ~ log(wealth) + lq", sample, rowwise, model="sem")
     impacts = fit.impacts(draws=5)

@@ -278,6 +278,20 @@ def test_even_periods_of_other_lengths_and_names_are_taken(data, weights) -> Non
         same(fit(data.assign(year=data["year"].map(years)), weights, formula), one)
 
 
+@pytest.mark.parametrize("as_index", [False, True])
+def test_ordered_categories_are_periods_in_their_own_order(data, weights, as_index: bool) -> None:
+    """As text they would be after, before, meanwhile."""
+    three = data[data["year"] < 2004]
+    names = ["before", "meanwhile", "after"]
+    stage = pd.Categorical.from_codes((three["year"] - 2001).to_numpy(), categories=names, ordered=True)
+    named = three.assign(stage=stage)
+    keys = {"unit": "code", "model": "sar", "effects": "pooled"}
+    expected = sf.fit_panel("y ~ x + lag(x)", three, weights, time="year", **keys)
+    table = named.set_index(["stage", "code"]) if as_index else named
+    found = sf.fit_panel("y ~ x + lag(x)", table, weights, time="stage", **keys)
+    pd.testing.assert_series_equal(found.params, expected.params)
+
+
 def test_every_unit_needs_every_period(data, weights) -> None:
     with pytest.raises(DataError, match="not balanced"):
         fit(data.drop(index=20), weights, "log(y) ~ x + lag(x)")

@@ -192,6 +192,11 @@ def test_weights_that_lee_yu_cannot_use(data, weights) -> None:
     assert fit(data, weights, model="sar", effects="twoway").bias_correction == "lee-yu"
 
 
+def test_no_rows(data, weights) -> None:
+    with pytest.raises(DataError, match="data: no rows. Check the filter that made it"):
+        sf.fit_panel("y ~ x", data[:0], weights, unit="code", time="year")
+
+
 def test_gaps_duplicates_and_missing_keys(data, weights) -> None:
     with pytest.raises(DataError, match=r"not balanced.*'u0002, 2001'"):
         fit(data.drop(index=2), weights)
