@@ -36,7 +36,11 @@ def firm_rows(firms: Any, columns: Mapping[str, str] | None, needed: tuple[str, 
         )
     with told_by_name(firms):
         if isinstance(firms, str | Path):
-            firms = read_firms(firms, codes=dict.fromkeys(theirs.get(name, name) for name in _CODES))
+            firms = read_firms(
+                firms,
+                codes=dict.fromkeys(theirs.get(name, name) for name in _CODES),
+                numbers=[theirs.get(name, name) for name in needed if name not in KEYS],
+            )
         frame = as_lazy(firms)
         there = frame.collect_schema()
         wanted = {name: theirs.get(name, name) for name in needed}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,6 +19,7 @@ from .expressions import (
     Overview,
     as_lazy,
     check_columns,
+    code_of_length,
     collected,
     grouped,
     look_over,
@@ -120,7 +122,8 @@ def firm_cells(
     region : str, optional
         Column with codes of GB/T 2260 as text. Either this or `layer`.
     industry, year : str, optional
-        Columns with codes of GB/T 4754 as text and with the year; without them cells are not divided by it.
+        Columns with codes of GB/T 4754 as text and with the year (a number, or text of four digits); without
+        them cells are not divided by it.
     values : str or list of str
         Columns of numbers to sum: output, assets, employment, ... Without any, firms are only counted.
     unit_level : "township", "county", "prefecture", "province" or None
@@ -153,8 +156,9 @@ def firm_cells(
     ------
     DataError
         Unknown or repeated columns, values named as other columns of the cells, numbers where codes are text,
-        codes that do not fit the level or the edition, text or infinite numbers among the values, negative
-        values, duplicate rows of a firm, swapped coordinates, too little memory for DuckDB.
+        years that are none, codes that do not fit the level or the edition, text or infinite numbers among
+        the values, negative values, duplicate rows of a firm, swapped coordinates, too little memory for
+        DuckDB.
     LayerError
         The layer cannot be used.
     OptionError
@@ -270,7 +274,9 @@ def _opened(path: str | Path, request: _Request, coordinates: list[str]) -> Any:
     """The needed columns of a file, codes as text."""
     codes = [request.keys[name] for name in ("region", "industry") if name in request.keys]
     columns = list(dict.fromkeys([*request.columns, *coordinates]))
-    return read_firms(path, codes=dict.fromkeys(codes), columns=columns)
+    return read_firms(
+        path, codes=dict.fromkeys(codes), columns=columns, numbers=[*request.values, *coordinates]
+    )
 
 
 def _cells(
@@ -281,7 +287,7 @@ def _cells(
     check_columns(frame, request.columns, texts=texts, numbers=request.values)
     rows = selected(frame, request.keys, request.values, request.firm)
     overview = look_over(rows, request.keys, len(request.values))
-    _check_lengths(overview, request)
+    _check_lengths(rows, overview, request)
     _check_negative(overview, request)
     if request.firm is not None:
         refuse_duplicates(rows, has_year="year" in request.keys, firm=request.firm)
@@ -314,18 +320,24 @@ def _cells(
     return FirmCells(table, left_out, outside, missing)
 
 
-def _check_lengths(overview: Overview, request: _Request) -> None:
+def _check_lengths(rows: nw.LazyFrame[Any], overview: Overview, request: _Request) -> None:
     problems = []
     if "region" in request.keys:
         problems.append(
             rules.region_length_fault(
-                request.keys["region"], overview.lengths["region"], unit_level=request.unit_level
+                request.keys["region"],
+                overview.lengths["region"],
+                unit_level=request.unit_level,
+                example=partial(code_of_length, rows, "region"),
             )
         )
     if "industry" in request.keys:
         problems.append(
             rules.industry_length_fault(
-                request.keys["industry"], overview.lengths["industry"], level=request.industry_level
+                request.keys["industry"],
+                overview.lengths["industry"],
+                level=request.industry_level,
+                example=partial(code_of_length, rows, "industry"),
             )
         )
     raise_all([problem for problem in problems if problem], DataError, "firms")
@@ -382,11 +394,7 @@ def _split(raw: pd.DataFrame, request: _Request) -> tuple[pd.DataFrame, pd.DataF
     keyless.columns = pd.Index(["reason", "firms", *request.values])
     cells = raw[~lost].reset_index(drop=True)
     for key in request.keys:
-        if key == "year":
-            whole = pd.api.types.is_numeric_dtype(cells[key]) and (cells[key] % 1 == 0).all()
-            cells[key] = cells[key].astype("int64") if whole else cells[key]
-        else:
-            cells[key] = cells[key].astype("str")
+        cells[key] = rules.whole_years(cells[key]) if key == "year" else cells[key].astype("str")
     cells["region"] = rules.region_codes(cells["region"], request.unit_level)
     return cells, keyless
 
@@ -440,6 +448,8 @@ def _every_firm(
     texts = [key for key in keys if key != "year"]
     rows[texts] = rows[texts].astype("str")
     rows["region"] = rules.region_codes(rows["region"], request.unit_level)
+    if "year" in request.keys:
+        rows = rows[rows["year"] != ""].assign(year=lambda known: rules.whole_years(known["year"]))
     places = pd.MultiIndex.from_frame(cells[keys]).get_indexer(pd.MultiIndex.from_frame(rows[keys]))
     inside = places >= 0
     return rows[f"value{number}"].to_numpy(dtype=float)[inside], places[inside]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from .._errors import OptionError, listed
+from .._errors import DataError, OptionError, listed
 from .._validate import check_option
 
 # GB/T 2260: how many digits name a unit of each level, and which lengths of codes say so.
@@ -48,8 +48,10 @@ def region_codes(prefixes: pd.Series, unit_level: str | None) -> pd.Series:
     return prefixes if unit_level in (None, "township") else prefixes.str.pad(6, side="right", fillchar="0")
 
 
-def region_length_fault(name: str, lengths: Sequence[int], *, unit_level: str | None) -> str | None:
-    """What is wrong with the lengths of the codes of regions, in words."""
+def region_length_fault(
+    name: str, lengths: Sequence[int], *, unit_level: str | None, example: Callable[[int], str]
+) -> str | None:
+    """What is wrong with the lengths of the codes of regions, in words; `example` has a code of a length."""
     if unit_level is None:
         return None
     fitting = _UNIT_LENGTHS[unit_level]
@@ -57,29 +59,65 @@ def region_length_fault(name: str, lengths: Sequence[int], *, unit_level: str | 
     if not wrong:
         return None
     digits = " or ".join(str(length) for length in fitting)
+    found = [example(length) for length in wrong[:5]]
     return (
-        f"{name!r} holds codes of {listed(wrong)} characters, and unit_level={unit_level!r} needs codes of "
-        f"{digits}. Choose the level that fits, or restore lost zeros with .str.zfill()"
+        f"{name!r} holds codes of {listed(wrong)} characters ({listed(found)}), and "
+        f"unit_level={unit_level!r} needs codes of {digits}. {_remedy(name, found, fitting[0])}"
     )
 
 
-def industry_length_fault(name: str, lengths: Sequence[int], *, level: int | None) -> str | None:
-    """What is wrong with the lengths of the codes of industries, in words."""
+def industry_length_fault(
+    name: str, lengths: Sequence[int], *, level: int | None, example: Callable[[int], str]
+) -> str | None:
+    """The same of the codes of industries."""
     if level is None:
         return None
     seen = sorted(set(lengths))
-    if seen and (seen[0] < level or seen[-1] > INDUSTRY_LEVELS[-1]):
+    is_wrong = bool(seen) and (seen[0] < level or seen[-1] > INDUSTRY_LEVELS[-1])
+    if not is_wrong and len(seen) < 2:
+        return None
+    found = [example(length) for length in seen[:5]]
+    if is_wrong:
         return (
-            f"{name!r} holds codes of {listed(seen)} characters, and industry_level={level} needs codes of "
-            f"{level} to {INDUSTRY_LEVELS[-1]}. Choose the level that fits, or restore lost zeros with "
-            ".str.zfill()"
+            f"{name!r} holds codes of {listed(seen)} characters ({listed(found)}), and "
+            f"industry_level={level} needs codes of {level} to {INDUSTRY_LEVELS[-1]}. "
+            f"{_remedy(name, found, INDUSTRY_LEVELS[-1])}"
         )
-    if len(seen) > 1:
+    return (
+        f"{name!r} mixes codes of {listed(seen)} characters ({listed(found)}): lost zeros, or several "
+        "editions of the classification in one column. Bring them to one length and edition before"
+    )
+
+
+def _remedy(name: str, found: Sequence[str], digits: int) -> str:
+    """What to do about codes such as those that were found."""
+    if any(code != code.strip() for code in found):
+        return "Take the blanks off with .str.strip()"
+    if any(code.endswith(".0") for code in found):
         return (
-            f"{name!r} mixes codes of {listed(seen)} characters: lost zeros, or several editions of the "
-            "classification in one column. Bring them to one length and edition before"
+            "They were numbers once: read the column as text, of a file with "
+            f"read_firms(path, codes={{{name!r}: {digits}}})"
         )
-    return None
+    return "Choose the level that fits, or restore lost zeros with .str.zfill()"
+
+
+def whole_years(years: pd.Series) -> pd.Series:
+    """Years as whole numbers, from numbers or text of four digits; dates as they are."""
+    if pd.api.types.is_datetime64_any_dtype(years):
+        return years
+    is_number = pd.api.types.is_numeric_dtype(years)
+    fits = years % 1 == 0 if is_number else years.astype("str").str.fullmatch("[0-9]{4}").astype(bool)
+    if not fits.all():
+        raise DataError(
+            f"firms: {listed(years[~fits].unique())} are no years. Make the column whole numbers, such as "
+            "2004."
+        )
+    return years.astype("int64")
+
+
+def _are_digits(codes: pd.Series) -> pd.Series:
+    # Without digits of other scripts, such as those of full width.
+    return codes.str.fullmatch("[0-9]+").astype(bool)
 
 
 def code_faults(
@@ -93,14 +131,14 @@ def code_faults(
     """What the codes of the cells show to be wrong, in words."""
     problems = []
     if unit_level is not None:
-        known = regions.str.isdigit().astype(bool) & regions.str[:2].isin(_PROVINCES)
+        known = _are_digits(regions) & regions.str[:2].isin(_PROVINCES)
         if not known.all():
             problems.append(
                 f"codes {listed(regions[~known].unique())} are not of GB/T 2260. Correct them, or give "
                 "unit_level=None to take codes as they are"
             )
     if industries is not None and level is not None:
-        digits = industries.str.isdigit().astype(bool)
+        digits = _are_digits(industries)
         if not digits.all():
             problems.append(
                 f"industry codes {listed(industries[~digits].unique())} are not digits. Take the letter of "

@@ -87,7 +87,8 @@ def check_columns(
                 "as text, or write them out openly, such as .astype(str).str.zfill(6)"
             )
     problems += [
-        f"{name!r} holds {schema[name]} where numbers are expected"
+        f"{name!r} holds {schema[name]} where numbers are expected. Make it numbers, without separators of "
+        "thousands and words such as 'NA'"
         for name in numbers
         if name in schema and not schema[name].is_numeric()
     ]
@@ -163,6 +164,17 @@ def _lengths(rows: nw.LazyFrame[Any], key: str, found: pd.Series) -> list[int]:
         several = collected(rows.select(f"{key}_length").unique())[f"{key}_length"].dropna()
         every = sorted(int(length) for length in several)
     return [length for length in every if length > 0]
+
+
+def code_of_length(rows: nw.LazyFrame[Any], key: str, length: int) -> str:
+    """One of the codes that are so long."""
+    import narwhals as nw
+
+    if is_coded(rows):
+        every = rows.to_native()[key].cat.categories
+        return str(next(code for code in every if len(code) == length))
+    fitting = rows.filter(nw.col(key).str.len_chars() == length).select(nw.col(key).alias("code"))
+    return str(collected(fitting.head(1))["code"].iloc[0])
 
 
 def refuse_duplicates(rows: nw.LazyFrame[Any], *, has_year: bool, firm: str) -> None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import codecs
-import gzip
-import io
 import re
 import tempfile
 import uuid
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -16,14 +13,14 @@ from typing import Any
 
 from .._errors import DataError, OptionError
 from .._validate import check_names, check_whole, require
-from .bar import bar
+from .delimited import scan_csv, write_as_utf8
+from .parts import check_parts, parts_of, scan_parquet
 from .stata import StataFile, refuse_unknown, stream_stata
 
 __all__ = ["read_firms"]
 
 _KINDS = (".parquet", ".csv", ".csv.gz", ".dta")
 _FRACTIONAL = ("FLOAT", "DOUBLE")
-_CHARACTERS = 4_000_000
 _UNITS = {"K": 1, "M": 2, "G": 3, "T": 4}
 
 
@@ -32,6 +29,7 @@ def read_firms(
     *,
     codes: Mapping[str, int | None] | None = None,
     columns: list[str] | None = None,
+    numbers: Sequence[str] = (),
     encoding: str | None = None,
     memory: str = "1GB",
 ) -> Any:
@@ -40,13 +38,18 @@ def read_firms(
     Parameters
     ----------
     path : str or path
-        A ``.parquet``, ``.csv``, ``.csv.gz`` or Stata ``.dta`` file on the local disk. Addresses, virtual
-        paths and patterns are refused.
+        A ``.parquet``, ``.csv``, ``.csv.gz`` or Stata ``.dta`` file on the local disk, or a folder of Parquet
+        files, where folders in it such as ``year=2004`` are columns of text. Addresses, virtual paths and
+        patterns are refused.
     codes : dict, optional
         Columns that are codes -> number of digits. They become text; numbers get the zeros in front that they
-        have lost, up to this number of digits. None as number of digits leaves the text of the file alone.
+        have lost, up to this number of digits, and text loses the ``.0`` that spreadsheets add. None as
+        number of digits leaves the text of the file alone.
     columns : list of str, optional
         The columns to read; by default all.
+    numbers : list of str
+        Columns of a CSV file that are floating point. Of others the first 20,000 rows tell the kind, and a
+        later row that does not fit is an error.
     encoding : str, optional
         Encoding of the text of a CSV file that is not UTF-8, or of a file of Stata 13 or older (which do not
         say theirs): ``"gb18030"`` holds all of GBK and GB 2312.
@@ -64,7 +67,8 @@ def read_firms(
     Raises
     ------
     DataError
-        There is no such local file, it is of another kind, a column is not in it, its text is of another
+        There is no such local file, it is empty or of another kind, a column is not in it (or not in every
+        part, or twice), its text is of another
         encoding or one that it does not say, numbers of a Stata file are no codes, or its long texts (strL)
         take more than `memory`.
     OptionError
@@ -74,8 +78,8 @@ def read_firms(
 
     Notes
     -----
-    The connection to DuckDB may open this one file and nothing else, installs and loads no extension, and its
-    settings are locked.
+    The connection to DuckDB may open this file (or these) and nothing else, installs and loads no extension,
+    and its settings are locked.
 
     Numbers of a Stata file are what is stored: value labels are not put in their place, and every kind of
     missing value is one. Whole numbers with missing ones become floating point, as in pandas.
@@ -95,14 +99,17 @@ def read_firms(
     if not isinstance(memory, str) or not re.fullmatch(r"\d+(\.\d+)?\s?[KMGT]i?B", memory):
         raise OptionError(f"memory={memory!r}: a size such as '1GB' or '500MB' is needed.")
     wanted = None if columns is None else check_names("columns", columns)
+    floats = check_names("numbers", numbers)
     _check_encoding(file, kind, encoding)
     if kind == ".dta":
         return _copied_stata(StataFile(file, widths, wanted, encoding, _bytes(memory)), memory)
+    if kind == ".parquet":
+        return _parquet(file, widths, wanted, memory)
     if encoding is not None and codecs.lookup(encoding).name != "utf-8":
-        return _copied_csv(file, widths, wanted, encoding, memory)
+        return _copied_csv(file, widths, wanted, floats, encoding, memory)
     with told_by_name(file):
-        connection = _connection(memory, files=[file])
-        return _chosen(_scan(connection, file, kind, widths), file, widths, wanted)
+        scanned = scan_csv(_connection(memory, files=[file]), file, texts=widths, numbers=floats)
+        return _chosen(scanned, file, widths, wanted, floats)
 
 
 def _local_file(path: str | Path) -> tuple[Path, str]:
@@ -114,8 +121,15 @@ def _local_file(path: str | Path) -> tuple[Path, str]:
         raise DataError(f"{text!r} is not a local file. Download it, then give its path.")
     file = Path(path)
     kind = next((kind for kind in _KINDS if file.name.lower().endswith(kind)), None)
-    if not file.is_file():
-        raise DataError(f"There is no file {text!r}. Give the path of one local file; patterns are not read.")
+    if file.is_dir() and parts_of(file):
+        kind = ".parquet"
+    elif not file.is_file():
+        raise DataError(
+            f"There is no file {text!r}. Give the path of one local file, or of a folder of Parquet files; "
+            "patterns are not read."
+        )
+    elif not file.stat().st_size:
+        raise DataError(f"{file.name} is empty. Give a file of firm records.")
     if kind is None:
         raise DataError(f"{text!r} cannot be read as firm records. Give one of {', '.join(_KINDS)}.")
     file = file.resolve()
@@ -173,11 +187,17 @@ def _connection(memory: str, *, files: Sequence[Path] = (), spills: bool = False
     return connection
 
 
-def _chosen(relation: Any, file: Path, widths: dict[str, int | None], wanted: list[str] | None) -> Any:
+def _chosen(
+    relation: Any,
+    file: Path,
+    widths: dict[str, int | None],
+    wanted: list[str] | None,
+    numbers: Sequence[str] = (),
+) -> Any:
     """The wanted columns, codes as text."""
     names = list(relation.columns)
-    refuse_unknown(file, names, [*widths, *(wanted or [])])
-    chosen = names if wanted is None else list(dict.fromkeys([*wanted, *widths]))
+    refuse_unknown(file, names, [*widths, *(wanted or []), *numbers])
+    chosen = names if wanted is None else list(dict.fromkeys([*wanted, *widths, *numbers]))
     kinds = dict(zip(names, map(str, relation.types), strict=True))
     return relation.select(*(_column(name, widths, fractional=kinds[name] in _FRACTIONAL) for name in chosen))
 
@@ -191,8 +211,23 @@ def _copied_stata(source: StataFile, memory: str) -> Any:
         return relation
 
 
+def _parquet(path: Path, widths: dict[str, int | None], wanted: list[str] | None, memory: str) -> Any:
+    folder = path if path.is_dir() else None
+    files = [path] if folder is None else parts_of(folder)
+    with told_by_name(path):
+        if folder is not None:
+            check_parts(files, folder, None if wanted is None else [*wanted, *widths])
+        scanned = scan_parquet(_connection(memory, files=files), files, folder)
+        return _chosen(scanned, path, widths, wanted)
+
+
 def _copied_csv(
-    file: Path, widths: dict[str, int | None], wanted: list[str] | None, encoding: str, memory: str
+    file: Path,
+    widths: dict[str, int | None],
+    wanted: list[str] | None,
+    numbers: list[str],
+    encoding: str,
+    memory: str,
 ) -> Any:
     """The wanted columns as a table of DuckDB, which reads UTF-8 only, by way of a temporary file."""
     with (
@@ -201,31 +236,13 @@ def _copied_csv(
         tempfile.TemporaryDirectory(prefix="spatialfin-") as folder,
     ):
         copy = Path(folder).resolve() / "firms.csv"
-        _write_as_utf8(file, encoding, copy)
+        write_as_utf8(file, encoding, copy)
         connection = _connection(memory, files=[copy], spills=True)
         on_failure.callback(connection.close)
-        _chosen(_scan(connection, copy, ".csv", widths), file, widths, wanted).create("firms")
+        scanned = scan_csv(connection, copy, texts=widths, numbers=numbers)
+        _chosen(scanned, file, widths, wanted, numbers).create("firms")
         on_failure.pop_all()
         return connection.table("firms")
-
-
-def _write_as_utf8(file: Path, encoding: str, copy: Path) -> None:
-    with file.open("rb") as raw, bar(file, raw) as move, ExitStack() as stack:
-        is_packed = file.name.lower().endswith(".gz")
-        plain = stack.enter_context(gzip.GzipFile(fileobj=raw)) if is_packed else raw
-        text = stack.enter_context(io.TextIOWrapper(plain, encoding=encoding, newline=""))
-        target = stack.enter_context(copy.open("w", encoding="utf-8", newline=""))
-        try:
-            while part := text.read(_CHARACTERS):
-                target.write(part)
-                move()
-        except UnicodeDecodeError as error:
-            raise DataError(
-                f"{file.name} is not {encoding!r}: {error.object[error.start : error.start + 4]!r} is no "
-                "text in it. Name another encoding."
-            ) from error
-        except (OSError, EOFError, zlib.error) as error:
-            raise DataError(f"{file.name} cannot be read as firm records: {error}.") from error
 
 
 @contextmanager
@@ -244,25 +261,13 @@ def told_by_name(source: Any) -> Iterator[None]:
             "it more with read_firms(path, memory='4GB'), or ask for fewer cells or values at a time."
         ) from error
     except duckdb.Error as error:
-        if not is_path:
-            raise
         said = " ".join(str(error).splitlines()[:3])
+        what = f"{Path(source).name} cannot be read as firm records" if is_path else "firms: DuckDB says"
         raise DataError(
-            f"{Path(source).name} cannot be read as firm records: {said}. Text must be UTF-8 or of an "
-            "encoding that is named, as in read_firms(path, encoding='gb18030'), and a column of one kind: "
-            "correct the file, or make the column text with read_firms(path, codes=...)."
+            f"{what}: {said}. Text must be UTF-8 or of an encoding that is named, as in read_firms(path, "
+            "encoding='gb18030'), and a column of one kind: correct the file, or name columns of text in "
+            "codes= and of numbers in numbers= of read_firms."
         ) from error
-
-
-def _scan(connection: Any, file: Path, kind: str, widths: dict[str, int | None]) -> Any:
-    if kind == ".parquet":
-        return connection.read_parquet(str(file))
-    import duckdb
-
-    names = connection.read_csv(str(file), header=True, all_varchar=True).columns
-    return connection.read_csv(
-        str(file), header=True, dtype={name: duckdb.type("VARCHAR") for name in widths if name in names}
-    )
 
 
 def _column(name: str, widths: dict[str, int | None], *, fractional: bool) -> Any:
@@ -279,6 +284,8 @@ def _column(name: str, widths: dict[str, int | None], *, fractional: bool) -> An
         text = duckdb.CaseExpression(whole, column.cast("HUGEINT").cast("VARCHAR")).otherwise(text)
     digits = widths[name]
     if digits is not None:
+        pattern, rest = (duckdb.ConstantExpression(part) for part in (r"^([0-9]+)\.0+$", r"\1"))
+        text = duckdb.FunctionExpression("regexp_replace", text, pattern, rest)
         size = duckdb.FunctionExpression("length", text)
         padded = duckdb.FunctionExpression(
             "lpad", text, duckdb.ConstantExpression(digits), duckdb.ConstantExpression("0")

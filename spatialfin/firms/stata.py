@@ -78,7 +78,8 @@ def refuse_unknown(file: Path, names: list[str], wanted: list[str]) -> None:
     """Refuse columns that a file does not have, with the nearest."""
     unknown = [name for name in dict.fromkeys(wanted) if name not in names]
     if unknown:
-        raise DataError(f"{file.name} has no column {listed(unknown)}.{nearest(unknown[0], names)}")
+        hint = nearest(unknown[0], names) or f" It has {listed(names)}."
+        raise DataError(f"{file.name} has no column {listed(unknown)}.{hint}")
 
 
 def _release(handle: BinaryIO) -> int:
@@ -227,7 +228,9 @@ def _as_text(chunk: pd.DataFrame, widths: Mapping[str, int | None]) -> pd.DataFr
             text = column.astype("Int64").astype("str").where(column.notna(), None)
         else:
             text = column.where(column != "", None)
-        texts[name] = text if digits is None else text.str.zfill(digits)
+        if digits is not None:
+            text = text.str.replace(r"^([0-9]+)\.0+$", r"\1", regex=True).str.zfill(digits)
+        texts[name] = text
     return chunk.assign(**texts)
 
 

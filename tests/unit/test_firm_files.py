@@ -176,6 +176,128 @@ def test_options_of_files(files: dict[str, Path], options: dict[str, Any], messa
         read_firms(files[kind], **options)
 
 
+# --- CSV as it stands -----------------------------------------------------------------------------
+
+HEAD = "county,industry,output\n"
+LINE = "110101,1711,1\n"
+
+
+def csv(folder: Path, text: str) -> Path:
+    path = folder / "firms.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_quotes_that_only_late_rows_have(tmp_path: Path) -> None:
+    path = csv(tmp_path, "name," + HEAD + f"a,{LINE}" * 30_000 + f'"b, ""c""\nd",{LINE}' + f'"e",{LINE}')
+    read = read_firms(path, codes={"county": 6})
+    assert sorted(read.select("name").distinct().fetchall()) == [("a",), ('b, "c"\nd',), ("e",)]
+    assert list(firm_cells(path, region="county", values="output").table["firms"]) == [30_002]
+
+
+def test_fractions_that_only_late_rows_have(tmp_path: Path) -> None:
+    path = csv(tmp_path, HEAD + LINE * 30_000 + "110101,1711,0.5\n")
+    assert list(firm_cells(path, region="county", values="output").table["output"]) == [30_000.5]
+    # DuckDB by itself would round: the sum would be a whole number, and wrong.
+    whole = read_firms(path, codes={"county": 6})
+    with pytest.raises(
+        DataError, match=r"'output' is of whole numbers by .* holds 0\.5.* numbers= of read_firms"
+    ):
+        firm_cells(whole, region="county", values="output")
+    read = read_firms(path, codes={"county": 6}, numbers=["output"])
+    assert list(firm_cells(read, region="county", values="output").table["output"]) == [30_000.5]
+    assert read_firms(csv(tmp_path, HEAD + "1,2,3\n" * 30_000 + "1,2,4.0\n")).aggregate(
+        "sum(output)"
+    ).fetchall() == [(90_004,)]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "firms.csv is empty"),
+        (HEAD, r"firms.csv holds no rows\. The first line names the columns"),
+        ("Table 1\n" + HEAD + LINE, "no column 'county', 'output'. It has 'Table 1'"),
+        (HEAD + "110101,1711\n110101,1711,2,3\n", "no column 'county', 'output'. It has"),
+        ("county," + HEAD + "1," + LINE, r"columns 'county' are there more than once \(capitals aside\)"),
+        ("County," + HEAD + "1," + LINE, r"columns 'county' are there more than once \(capitals aside\)"),
+        (HEAD + '110101,1711,"1,234"\n', 'Could not convert string "1,234"'),
+        (HEAD + "110101,1711,NA\n", 'Could not convert string "NA"'),
+    ],
+)
+def test_csv_that_is_no_table(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        firm_cells(csv(tmp_path, text), region="county", values="output")
+
+
+def test_codes_that_a_spreadsheet_made_numbers(tmp_path: Path) -> None:
+    path = csv(tmp_path, HEAD + "110101.0,610.0,1\n110102.0,1711.00,2\n,,3\n110102.5,x.0,4\n")
+    rows = [("110101", "0610"), ("110102", "1711"), (None, None), ("110102.5", "0x.0")]
+    read = read_firms(path, codes={"county": 6, "industry": 4}, columns=["county", "industry"])
+    assert read.fetchall() == rows
+    table = pd.read_csv(path, dtype={"county": str, "industry": str}, keep_default_na=False)
+    table.to_stata(tmp_path / "firms.dta", write_index=False)
+    assert (
+        read_firms(tmp_path / "firms.dta", codes={"county": 6, "industry": 4}, columns=[]).fetchall() == rows
+    )
+
+
+# --- folders of Parquet ---------------------------------------------------------------------------
+
+
+def test_a_folder_of_parquet_parts(tmp_path: Path) -> None:
+    for number, part in enumerate(np.array_split(np.arange(len(FIRMS)), 3)):
+        FIRMS.iloc[part].to_parquet(tmp_path / f"part-{number}.parquet")
+    (tmp_path / "_SUCCESS").touch()
+    (tmp_path / "_temporary").mkdir()
+    FIRMS.to_parquet(tmp_path / "_temporary" / "part-0.parquet")
+    options: dict[str, Any] = {**CODES, "year": "year", "values": "output", "firm": "id"}
+    expected = firm_cells(FIRMS, **options).table
+    pd.testing.assert_frame_equal(firm_cells(tmp_path, **options).table, expected, rtol=1e-12)
+
+
+def test_partitions_of_a_folder_are_columns(tmp_path: Path) -> None:
+    firms = FIRMS.assign(industry=FIRMS["industry"].str.replace("17", "06"))
+    for (year, industry), part in firms.groupby(["year", "industry"]):
+        folder = tmp_path / f"year={year}" / f"industry={industry}"
+        folder.mkdir(parents=True)
+        part.drop(columns=["year", "industry"]).to_parquet(folder / "a.parquet")
+    options: dict[str, Any] = {**CODES, "year": "year", "values": ["output", "employment"]}
+    expected = firm_cells(firms, **options).table
+    pd.testing.assert_frame_equal(firm_cells(tmp_path, **options).table, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda part: part.drop(columns="output"), r"column 'output' is not in 'b.parquet'"),
+        (
+            lambda part: part.assign(county=part["county"].astype(int)),
+            "'county' is text in 'a.parquet' and not in 'b.parquet'",
+        ),
+    ],
+)
+def test_parts_that_differ(tmp_path: Path, change: Any, message: str) -> None:
+    FIRMS.to_parquet(tmp_path / "a.parquet")
+    change(FIRMS).to_parquet(tmp_path / "b.parquet")
+    with pytest.raises(DataError, match=message):
+        firm_cells(tmp_path, region="county", values="output")
+    with pytest.raises(DataError, match=r"2 Parquet files: no column 'outptu'\. Did you mean 'output'"):
+        read_firms(tmp_path, columns=["outptu"])
+    if "output" not in change(FIRMS):
+        assert read_firms(tmp_path, columns=["id"]).aggregate("count(*)").fetchall() == [(2 * len(FIRMS),)]
+
+
+def test_whole_and_fractional_numbers_of_parts_go_together(tmp_path: Path) -> None:
+    FIRMS.assign(output=1).to_parquet(tmp_path / "a.parquet")
+    FIRMS.assign(output=0.5).to_parquet(tmp_path / "b.parquet")
+    assert firm_cells(tmp_path, region="county", values="output").table["output"].sum() == 1.5 * len(FIRMS)
+
+
+def test_a_folder_without_parts(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="or of a folder of Parquet files"):
+        read_firms(tmp_path)
+
+
 # --- Stata ----------------------------------------------------------------------------------------
 
 

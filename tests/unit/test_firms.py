@@ -197,7 +197,7 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "unknown columns": ({"region": "cuonty", "values": "outptu"}, "(?s)'cuonty'.*'county'.*'output'"),
     "numbers as codes": ({"region": "id"}, r"'id' holds Int64 where codes are text.*zfill"),
     "text as numbers": ({"region": "county", "values": "industry"}, "'industry' holds String where numbers"),
-    "short codes": ({"region": "industry"}, "codes of '4' characters, and unit_level='county' needs"),
+    "short codes": ({"region": "industry"}, r"codes of .4. characters \(.0610.\), and unit_level"),
     "negative": ({"region": "county", "values": "output"}, "negative values in 'output'.*negative='keep'"),
     "negative shares": (
         {"region": "county", "values": "output", "negative": "keep", "statistics": "top3_share"},
@@ -271,6 +271,50 @@ def test_codes_that_cannot_be_are_refused(county: list[str], industry: list[str]
     firms = pd.DataFrame({"county": county, "industry": industry})
     with pytest.raises(DataError, match=message):
         firm_cells(firms, **CODES, vintage="2002", unit_level="county")
+
+
+@pytest.mark.parametrize("engine", [None, *NAMES])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"county": "110101.0"}, r"'8' characters \('110101.0'\).*read_firms\(path, codes=\{'county': 6\}\)"),
+        ({"county": "110101 "}, r"'7' characters \('110101 '\).*\.str\.strip\(\)"),
+        ({"industry": "C1711"}, r"'5' characters \('C1711'\), and industry_level=2 needs codes of 2 to 4"),
+        ({"industry": "610"}, r"mixes codes of '3', '4' characters \('610', '0610'\): lost zeros"),
+    ],
+)
+def test_codes_that_do_not_fit_are_shown(engine: str | None, change: dict[str, str], message: str) -> None:
+    firms = FIRMS.iloc[:40].assign(industry="0610")
+    for name, code in change.items():
+        firms[name] = firms[name].mask(firms["id"] > (20 if code == "610" else -1), code)
+    with pytest.raises(DataError, match=message):
+        firm_cells(firms if engine is None else MAKERS[engine](firms), **CODES)
+
+
+def test_digits_of_other_scripts_are_no_codes() -> None:
+    with pytest.raises(DataError, match=r"industry codes '１７' are not digits"):
+        firm_cells(FIRMS.assign(industry="１７１１"), **CODES)
+
+
+@pytest.mark.parametrize("engine", [None, *NAMES])
+def test_years_as_text_are_years(engine: str | None) -> None:
+    firms = FIRMS.assign(year=FIRMS["year"].astype(str))
+    options: dict[str, Any] = {"region": "county", "year": "year", "values": "output"}
+    options["statistics"] = ["sum", "median"]
+    expected = firm_cells(FIRMS, **options).table
+    found = firm_cells(firms if engine is None else MAKERS[engine](firms), **options).table
+    pd.testing.assert_frame_equal(found, expected, rtol=1e-12)
+    blank = firms.assign(year=firms["year"].mask(firms["id"] == 7, ""))
+    with pytest.warns(SpatialfinWarning, match=r"1 \(no year\)"):
+        cells = firm_cells(blank if engine is None else MAKERS[engine](blank), **options)
+    assert cells.table["year"].dtype == "int64"
+
+
+@pytest.mark.parametrize("year", ["2004.0", "2004年", 2004.5, "04"])
+def test_years_that_are_none(year: Any) -> None:
+    years = FIRMS["year"].astype(type(year)).mask(FIRMS["id"] == 1, year)
+    with pytest.raises(DataError, match=rf"'{year}' are no years. Make the column whole numbers"):
+        firm_cells(FIRMS.assign(year=years), region="county", year="year")
 
 
 def test_codes_as_they_are() -> None:
