@@ -106,7 +106,11 @@ class Context:
 
     def what(self, column: str, period: Any = None) -> str:
         """A column, and the period where there is one, for titles and captions."""
-        return self.label(column) if period is None else f"{self.label(column)}, {period}"
+        return self.dated(self.label(column), period)
+
+    def dated(self, what: str, period: Any) -> str:
+        """Words with the period where there is one."""
+        return what if period is None else self.say("dated", what=what, period=period)
 
     def log(self, text: str) -> None:
         """Write down a decision."""

@@ -34,6 +34,7 @@ _FIT = ("bias_correction", "durbin", "lags", "vcov", "error_components", "gaps")
 class Panel(RandomStep, DataStep):
     """``panel``: one formula as several models, with one or more kinds of effects and weights, side by side.
 
+    `weights` are one matrix, several to compare, or one for each period (``{ 2004 = "w04", ... }``).
     ``start`` and ``end`` cut the periods; ``gaps = "observed"`` fits the rows that are there where units lack
     some; `impacts` adds direct, indirect and total impacts to the table.
     """
@@ -41,7 +42,7 @@ class Panel(RandomStep, DataStep):
     formula: Formula
     models: list[_typing.Model]
     effects: _typing.PanelEffects | list[_typing.PanelEffects] = "twoway"
-    weights: WeightsName | list[WeightsName] = ""
+    weights: WeightsName | list[WeightsName] | dict[str, WeightsName] = ""
     start: Period | None = None
     end: Period | None = None
     gaps: Literal["error", "observed"] = "error"
@@ -66,14 +67,21 @@ class Panel(RandomStep, DataStep):
 
     @property
     def all_weights(self) -> list[str]:
-        """One or several, as a list."""
+        """One or several, as a list; matrices by period are one that has no name."""
+        if isinstance(self.weights, dict):
+            return [""]
         return self.weights if isinstance(self.weights, list) else [self.weights]
+
+    @property
+    def by_period(self) -> dict[str, str]:
+        """The matrix of each period, where they differ."""
+        return self.weights if isinstance(self.weights, dict) else {}
 
     def faults(self, earlier: Mapping[str, StepOptions], weights: Sequence[str]) -> Iterator[tuple[str, str]]:
         """Empty lists, and options that no model of the step has."""
         del earlier, weights
         for key in ("models", "effects", "weights"):
-            if getattr(self, key) == []:
+            if getattr(self, key) in ([], {}):
                 yield key, "the list is empty; name at least one."
         if self.durbin is not None and not set(self.models) & set(WITH_DURBIN):
             yield "durbin", f"goes with {', '.join(WITH_DURBIN)}; none of them is in models."
@@ -105,6 +113,9 @@ class Specified(DataStep):
         if not self.of:
             return
         yield from earlier_faults(self.of, earlier)
+        base = earlier.get(self.of)
+        if isinstance(base, Panel) and base.by_period:
+            yield "of", f"the step {self.of!r} has weights by period; give a formula and weights instead."
         for key in _SAMPLE:
             if getattr(self, key):
                 yield key, f"comes from the step {self.of!r}; leave it out."

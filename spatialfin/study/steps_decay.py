@@ -106,6 +106,7 @@ def render_decay(result: DecayFound, options: Decay, context: Context) -> list[B
     names |= {name: context.say(f"decay_{name}", level=words["level"]) for name in ("conf_low", "conf_high")}
     profile = found.profile.rename(columns=names)
     shown = profile.iloc[_spread(len(profile))].reset_index(drop=True) if smooth else profile
+    shown = shown.assign(**{names["distance"]: shown[names["distance"]].round().astype(int)})
     title = context.say("decay_title", **words)
     note = context.say("decay_note", **words)
     table = frame_table(shown, title=title, notes=note, digits=2)

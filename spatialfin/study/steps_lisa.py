@@ -119,10 +119,8 @@ def _pair(options: Lisa, context: Context) -> str:
 
 def _what(options: Lisa, context: Context) -> str:
     """The column or the two of them, and the period."""
-    if not options.lagged:
-        return context.what(options.column, options.time)
-    pair = _pair(options, context)
-    return pair if options.time is None else f"{pair}, {options.time}"
+    what = _pair(options, context) if options.lagged else context.label(options.column)
+    return context.dated(what, options.time)
 
 
 def _members(result: Found, options: Lisa, context: Context) -> pd.DataFrame:

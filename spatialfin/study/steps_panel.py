@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from .._errors import DataError
+from .._errors import DataError, listed, nearest, raise_all
 from .blocks import Block, NoteBlock, TableBlock
 from .panel_spec import Panel, Specified, fit_options, panel_rows, sample_blocks, specification
 from .schema import WeightsName
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from ..models import SpecificationTests
     from ..tables import Table
+    from ..weights import SpatialWeights
     from .context import Context
 
 NO_SPILLOVERS = ("ols", "sem")
@@ -41,16 +42,33 @@ def run_panel(options: Panel, context: Context) -> list[PanelFit]:
         raise DataError("a panel needs a table with time = ....")
     units = rows.drop_duplicates(keys["unit"]).set_index(keys["unit"]).index
     found = []
+    weights: Any
     for name, effects, model in _columns(options, context):
         given = {key: getattr(options, key) for key in ("durbin", "lags", "vcov", "error_components", "gaps")}
         given |= {"bias_correction": options.bias_correction, "effects": effects}
-        weights = context.weights_for(name, units) if name else None
+        if options.by_period and model != "ols":
+            weights = _by_period(options, rows[keys["time"]], units, context)
+        else:
+            weights = context.weights_for(name, units) if name else None
         given |= {"seed": context.head.seed}
         fit = fit_panel(options.formula, rows, weights, model=model, **keys, **fit_options(given, model))
         spills = options.impacts and model not in NO_SPILLOVERS
         impacts = fit.impacts(draws=options.draws, seed=context.head.seed) if spills else None
         found.append(PanelFit(fit, impacts, name))
     return found
+
+
+def _by_period(
+    options: Panel, times: pd.Series, units: pd.Index, context: Context
+) -> dict[object, SpatialWeights]:
+    """The matrix of each period of the sample."""
+    given, have = options.by_period, {str(period): period for period in times.unique()}
+    known = {str(period) for period in context.table(options.data).periods()}
+    problems = [f"no matrix for {listed(sorted(set(have) - set(given)))}."] * bool(set(have) - set(given))
+    foreign = sorted(set(given) - known)
+    problems += [f"the table has no period {listed(foreign)}.{nearest(foreign[0], known)}"] if foreign else []
+    raise_all(problems, DataError, "weights")
+    return {period: context.weights_for(given[key], units) for key, period in have.items()}
 
 
 def _columns(options: Panel, context: Context) -> Iterator[tuple[str, Any, Any]]:

@@ -27,6 +27,13 @@ _ROSE_WORDS = {
     "Not significant": "Not significant",
 }
 
+_CLUB_WORDS = {
+    "Relative transition path": "st_club_path",
+    "Club": "st_club",
+    "Divergent": "st_divergent",
+}
+_MOST_CLUBS = 8  # colours that a figure can tell apart
+
 
 @dataclass(frozen=True, kw_only=True)
 class Beta:
@@ -92,25 +99,28 @@ def beta_blocks(
     blocks: list[Block] = [TableBlock("beta", table), TableBlock("beta-models", models)]
     tested = [fit for fit in fits if fit.model == "ols" and getattr(fit, "diagnostics", None) is not None]
     if tested:
-        tests = diagnostics_table(tested, labels=labels, title=context.say("diagnostics"))
+        title, lang = context.say("diagnostics"), context.head.lang
+        tests = diagnostics_table(tested, labels=labels, title=title, lang=lang)
         blocks.append(TableBlock("beta-tests", tests))
     return blocks
 
 
 def club_blocks(result: ConvergenceClubs, column: str, context: Context) -> list[Block]:
-    """The test of all units, the clubs and their members."""
+    """The test of all units, the clubs, their paths and their members."""
     import pandas as pd
 
+    from ..plot import club_paths
     from ..tables import frame_table
 
     names = context.unit_names()
     divergent = context.say("st_divergent")
     words = {name: context.say(f"st_{name}") for name in ("std_error", "alpha")}
+    words["n"] = context.say("st_units")
     tests = result.table.rename(index={"divergent": divergent}).rename(columns=words)
     tests = tests.rename_axis(context.say("st_club")).reset_index()
     clubs = result.members.astype(object).where(result.members.notna(), divergent)
     listed = {
-        club: ", ".join(names.get(str(unit), str(unit)) for unit in units)
+        club: context.say("list_mark").join(names.get(str(unit), str(unit)) for unit in units)
         for club, units in clubs.groupby(clubs, sort=False).groups.items()
     }
     members = pd.DataFrame(
@@ -121,9 +131,17 @@ def club_blocks(result: ConvergenceClubs, column: str, context: Context) -> list
     )
     text = context.say("st_logt", t=float(result.overall["t"]), b=float(result.overall["b"]))
     title = context.say("st_clubs_title", what=context.what(column))
+    figure: list[Block] = []
+    if result.members.nunique() <= _MOST_CLUBS:
+        drawn = {word: context.say(key) for word, key in _CLUB_WORDS.items()}
+        drawn[str(result.paths.columns[1])] = context.say("year")
+        axes = club_paths(result, names=names, labels={**context.labels, **drawn})
+        caption = context.say("st_clubs_caption", what=context.what(column))
+        figure.append(FigureBlock("clubs", axes, caption))
     return [
         NoteBlock(text),
         TableBlock("clubs", frame_table(tests, title=title, notes=context.say("st_clubs_note"))),
+        *figure,
         TableBlock("club-members", frame_table(members, title=context.say("st_members"))),
     ]
 

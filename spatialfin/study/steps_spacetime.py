@@ -194,6 +194,7 @@ def _ellipse_blocks(result: GravityPath, options: SpaceTime, context: Context) -
     axes = ellipse_map(context.background, result, labels=labels, inset=map_inset(context))
     columns = ["longitude", "latitude", "major_km", "minor_km", "rotation"]
     shown: pd.DataFrame = result.table[columns].join(result.path[["km", "direction"]])
+    shown["direction"] = [_direction(name, context) for name in shown["direction"]]
     shown = shown.rename_axis(context.say("year")).reset_index()
     words = {name: context.say(f"st_{name}") for name in (*columns, "km", "direction")}
     note = context.say("st_ellipse_note", what=what, axes=_AXES[result.axes])
@@ -202,6 +203,11 @@ def _ellipse_blocks(result: GravityPath, options: SpaceTime, context: Context) -
         FigureBlock("ellipse", axes, context.say("st_ellipse_caption", what=what)),
         TableBlock("ellipse", table),
     ]
+
+
+def _direction(name: Any, context: Context) -> str:
+    """A direction of the wind rose in words; blank where the centre has not moved."""
+    return context.say(f"st_wind_{name}") if isinstance(name, str) and name else ""
 
 
 def _density_blocks(result: DensityEvolution, options: SpaceTime, context: Context) -> list[Block]:

@@ -23,6 +23,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "ac_join_bb": ("Joins 1-1", "1-1 连接"),
     "ac_join_bw": ("Joins 1-0", "1-0 连接"),
     "ac_join_ww": ("Joins 0-0", "0-0 连接"),
+    "dated": ("{what}, {period}", "{what}（{period}）"),
     "decay_distance": ("Distance from the centre, km", "距中心距离（千米）"),
     "decay_profile": ("Profile", "剖面"),
     "decay_band": ("band", "区间"),
@@ -30,7 +31,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "decay_estimate": ("Profile", "剖面"),
     "decay_conf_low": ("{level} low", "{level} 下限"),
     "decay_conf_high": ("{level} high", "{level} 上限"),
-    "decay_place": ("longitude {longitude}, latitude {latitude}", "经度 {longitude}、纬度 {latitude}处"),
+    "decay_place": ("longitude {longitude}, latitude {latitude}", "经度 {longitude}、纬度 {latitude} 处"),
     "decay_caption": (
         "{what} over the distance from {centre}, with a pointwise {level} band from {draws} bootstrap "
         "samples of units (seed {seed}).",
@@ -43,9 +44,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "decay_title": ("{what} by distance from {centre}", "{what}：按距{centre}的距离"),
     "decay_note": (
         "Great-circle distances between centroids. Units: in the bin, or within one bandwidth. The band "
-        "takes units as independent ({draws} bootstrap samples, seed {seed}).",
+        "takes units as independent ({draws} bootstrap samples, seed {seed}). Blank: no unit is near.",
         "距离为几何中心间的大圆距离；单元数为组内或一个带宽之内的单元。区间假定单元相互独立"
-        "（自助抽样 {draws} 次，种子 {seed}）。",
+        "（自助抽样 {draws} 次，种子 {seed}）。空白：附近无单元。",
     ),
     "decay_file": ("The whole profile", "完整剖面"),
     "decay_curve": ("Curve of decay", "距离衰减曲线"),
@@ -144,6 +145,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "st_rotation": ("Rotation, degrees", "方位角（度）"),
     "st_km": ("Move, km", "移动（千米）"),
     "st_direction": ("Direction", "方向"),
+    "st_wind_N": ("N", "北"),
+    "st_wind_NE": ("NE", "东北"),
+    "st_wind_E": ("E", "东"),
+    "st_wind_SE": ("SE", "东南"),
+    "st_wind_S": ("S", "南"),
+    "st_wind_SW": ("SW", "西南"),
+    "st_wind_W": ("W", "西"),
+    "st_wind_NW": ("NW", "西北"),
     "st_ellipse_note": (
         "Weighted by {what}. Semi-axes of {axes} standard deviations; rotation clockwise from north.",
         "以{what}为权重；半轴为 {axes} 倍标准差；方位角自正北顺时针。",
@@ -181,6 +190,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "log-t test: a group converges unless t < -1.65; α is the speed b / 2.",
         "log t 检验：t < -1.65 时拒绝收敛；α 为收敛速度 b / 2。",
     ),
+    "st_club_path": ("Relative transition path", "相对转移路径"),
+    "st_clubs_caption": (
+        "Relative transition paths of {what}: the trend of a unit over the mean of all; thick lines are the "
+        "means of the clubs.",
+        "{what}的相对转移路径：单元趋势与全体均值之比；粗线为俱乐部均值。",
+    ),
+    "list_mark": (", ", "、"),
     "st_logt": (
         "All units together: b = {b:.3f}, t = {t:.2f}; convergence is rejected where t < -1.65.",
         "全部单元：b = {b:.3f}，t = {t:.2f}；t < -1.65 时拒绝收敛。",

@@ -489,3 +489,49 @@ def test_the_study_file_of_the_documentation_is_valid(tmp_path: Path, root: Path
         "robustness",
         "heterogeneity",
     ]
+
+
+BY_PERIOD = {str(year): "rook" if year < 2004 else "near" for year in PERIODS}
+
+
+def test_weights_may_differ_by_period(
+    folder: Path, data: pd.DataFrame, weights: dict[str, sf.SpatialWeights]
+):
+    asked = {"formula": "y ~ x + z", "models": ["ols", "sdm"], "effects": "unit", "bias_correction": "none"}
+    parts = (
+        step("base", "panel", weights=BY_PERIOD, draws=50, **asked),
+        step("spills", "impacts", of="base", model="sdm", draws=50),
+    )
+    out = run(folder, *parts)
+    each = {year: weights[BY_PERIOD[str(year)]] for year in PERIODS}
+    given = {**KEYS, "model": "sdm", "effects": "unit", "bias_correction": "none"}
+    fit = sf.fit_panel("y ~ x + z", data, each, **given)
+    shown = estimates(out, "base", "spatial")
+    assert number(shown["rho"][-1]) == pytest.approx(fit.params["rho"], abs=5e-4)
+    assert fit.params["rho"] != pytest.approx(
+        sf.fit_panel("y ~ x + z", data, weights["rook"], **given).params["rho"], abs=5e-3
+    )
+    assert "step-spills" in page(out)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"2001": "rook", "2002": "rook"}, "weights: no matrix for '2003', '2004', '2005', '2006'."),
+        ({**BY_PERIOD, "2060": "rook"}, "the table has no period '2060'. Did you mean '2006'?"),
+    ],
+)
+def test_periods_of_weights_are_those_of_the_sample(folder: Path, given: dict[str, str], expected: str):
+    asked = step("base", "panel", formula="y ~ x", models=["sar"], effects="unit", weights=given)
+    with pytest.raises(DataError, match=re.escape(expected)):
+        run(folder, asked)
+
+
+def test_faults_of_weights_by_period_are_named_before_anything_runs(folder: Path):
+    asked = {"formula": "y ~ x", "models": ["sar"], "effects": "unit"}
+    misspelt = step("base", "panel", weights={"2001": "rok"}, **asked)
+    assert "step[1].weights.2001: there is no [weights.rok]. Did you mean 'rook'?" in faults(folder, misspelt)
+    base = step("base", "panel", weights=BY_PERIOD, **asked)
+    assert "step[2].of: the step 'base' has weights by period" in faults(
+        folder, base, step("t", "tests", of="base")
+    )

@@ -110,11 +110,11 @@ def test_paths_of_units_are_what_the_library_gives(lang: str) -> None:
     pd.testing.assert_frame_equal(found["rose"].rose, rose.rose)
     blocks = steps_spacetime.render_spacetime(found, options, context)
     names = [block.name for block in blocks if isinstance(block, FigureBlock | TableBlock)]
-    assert names == ["beta", "beta-models", "beta-tests", "clubs", "club-members", "rose", "rose"]
+    assert names == ["beta", "beta-models", "beta-tests", "clubs", "clubs", "club-members", "rose", "rose"]
     tables = {block.name: block.table.frame for block in blocks if isinstance(block, TableBlock)}
     assert tables["beta"]["β"].tolist() == [one.beta for one in found["beta"].values()]
-    members = ", ".join(tables["club-members"].iloc[:, -1])
-    assert sorted(members.split(", ")) == UNITS
+    mark = {"en": ", ", "zh": "、"}[lang]
+    assert sorted(mark.join(tables["club-members"].iloc[:, -1]).split(mark)) == UNITS
     assert tables["rose"].iloc[:, 0].tolist() == rose.rose["count"].tolist()
     assert options.needs_weights
     assert not step(parts=["clubs"]).needs_weights
