@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,7 +11,7 @@ import pandas as pd
 import shapely
 
 from .._core.ellipse import Ellipse, weighted_ellipse
-from .._errors import AlignmentError, DataError, LayerError, OptionError, listed
+from .._errors import AlignmentError, DataError, LayerError, OptionError, SpatialfinWarning, listed
 from .._geometry import EARTH_RADIUS_KM, usable_units
 from .._panel_trajectories import Trajectories, read_trajectories
 from .._validate import check_option
@@ -25,6 +26,8 @@ _LONGITUDE_LATITUDE = "EPSG:4326"
 _OUTLINE = np.linspace(0, 2 * np.pi, 181)
 _COMPASS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
 _NEAR = 1e-4  # degrees of latitude, to find which way north is
+_STRETCHED = 0.05
+"""Error of areas from which a projection is no longer one to measure in."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -114,6 +117,8 @@ def gravity_path(
     Returns
     -------
     GravityPath
+        A `SpatialfinWarning` says when `crs` stretches or shrinks areas at a centre by more than 5 %, as
+        Mercator's projections do.
 
     Raises
     ------
@@ -161,6 +166,8 @@ def gravity_path(
     times = found.times.rename(time)
     scale = np.sqrt(2) if axes == "sqrt2" else 1.0
     table = _table(drawn, times, plane, scale * km)
+    if crs is not None:
+        _warn_of_stretched_areas(table, plane)
     outlines = [_outline(one, scale) for one in drawn]
     return GravityPath(
         table=table,
@@ -215,6 +222,20 @@ def _plane(shapes: GeoDataFrame, crs: Any) -> CRS:
     longitude = np.degrees(np.arctan2(globe[1], globe[0]))
     latitude = np.degrees(np.arctan2(globe[2], np.hypot(globe[0], globe[1])))
     return CRS.from_string(f"+proj=laea +lat_0={latitude:.6f} +lon_0={longitude:.6f} +datum=WGS84 +units=m")
+
+
+def _warn_of_stretched_areas(table: pd.DataFrame, plane: CRS) -> None:
+    from pyproj import Proj
+
+    areal = Proj(plane).get_factors(table["longitude"].to_numpy(), table["latitude"].to_numpy()).areal_scale
+    worst = max(np.atleast_1d(areal), key=lambda one: abs(np.log(one)))
+    if abs(np.log(worst)) > np.log(1 + _STRETCHED):
+        warnings.warn(
+            f"crs shows areas at the centre {worst:.2f} times as large as they are, so axes are off: "
+            "leave it out, or take an equal-area projection.",
+            SpatialfinWarning,
+            stacklevel=3,
+        )
 
 
 def _km_per_unit(plane: CRS) -> float:

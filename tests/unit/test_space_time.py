@@ -284,6 +284,14 @@ def test_area_and_rotation_do_not_depend_on_the_projection() -> None:
     assert list(one.ellipses.index) == YEARS
 
 
+@pytest.mark.parametrize("crs", [3857, 3395])
+def test_projections_that_stretch_areas_are_told(crs) -> None:
+    with pytest.warns(SpatialfinWarning, match=r"areas at the centre 1\.[34]\d times as large"):
+        found = sf.explore.gravity_path(DATA, "y", POINTS, crs=crs, **KEYS)
+    right = sf.explore.gravity_path(DATA, "y", POINTS, **KEYS)
+    assert (found.table["area_km2"] > 1.3 * right.table["area_km2"]).all()
+
+
 def test_rotation_is_from_true_north() -> None:
     """Units on one meridian far from the middle of the layer lie on a line that runs north."""
     weights = np.where(_lon.ravel() == 116, 1.0, 0.0)[:, None]
