@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_bool_dtype, is_numeric_dtype
+from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype
 from scipy.sparse import csr_array
 
 from .._errors import DataError, SpatialfinError, listed, nearest, raise_all
@@ -147,7 +147,7 @@ def _complete(
 ) -> tuple[np.ndarray, pd.Index, list[Fault]] | None:
     """Values of a table of numbers with one row for each unit and period, None for any other table."""
     every = [frame[name] for name in columns]
-    if not all(is_numeric_dtype(column.dtype) and not is_bool_dtype(column.dtype) for column in every):
+    if not all(_is_real(column.dtype) for column in every):
         return None
     place = ids.get_indexer(pd.Index(frame[unit]))
     step, periods = _periods(frame, time)
@@ -162,6 +162,10 @@ def _complete(
             return None
         values[place, number, step] = array
     return values, periods, []
+
+
+def _is_real(dtype: Any) -> bool:
+    return is_numeric_dtype(dtype) and not (is_bool_dtype(dtype) or is_complex_dtype(dtype))
 
 
 def _periods(frame: pd.DataFrame, time: str | None) -> tuple[np.ndarray, pd.Index]:

@@ -272,6 +272,7 @@ def table_faults(table: str) -> Faults:
             call(data=PANEL.assign(y=PANEL["y"].mask(PANEL["year"].eq(2001)))),
             f"{table}: y, 2001: missing in every one of the 16 units",
         ),
+        "complex": (call(data=PANEL.assign(y=PANEL["y"] + 1j)), f"{table}: y: real numbers are needed"),
         "the unit as a variable": (call("code"), "column 'code' names units or periods"),
     }
     return {f"{table}: {name}": fault for name, fault in bad.items()}
