@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Statistic = Literal[
     "moran", "geary", "getis_ord", "join_counts", "moran_differential", "moran_bivariate", "moran_rate"
 ]  # fmt: skip
-_OF_PAIRS = ("moran_bivariate", "moran_rate")
+_TAKEN_OF = {"moran_bivariate": "pairs", "moran_rate": "rates"}
 _SHOWN = (
     "moran", "geary", "getis_ord", "join_bb", "join_bw", "join_ww", "moran_differential", "moran_bivariate",
     "moran_rate",
@@ -32,12 +32,13 @@ _SHOWN = (
 class Autocorrelation(RandomStep, SpatialStep):
     """``autocorrelation``: global statistics of several columns by period, with one adjustment for all.
 
-    "moran_differential" is Moran's I of the change since the period before. "moran_bivariate" and
-    "moran_rate" take `pairs`: a column and the neighbours' other one, or events and their population.
+    "moran_differential" is Moran's I of the change since the period before. "moran_bivariate" takes `pairs`
+    of columns (that of the unit, that of its neighbours), "moran_rate" takes `rates` (events, population).
     """
 
     variables: list[Column] = field(default_factory=list)
     pairs: list[list[Column]] = field(default_factory=list)
+    rates: list[list[Column]] = field(default_factory=list)
     statistics: list[Statistic] = field(default_factory=lambda: ["moran", "geary"])
     times: list[Period] = field(default_factory=list)
     permutations: int = 999
@@ -48,12 +49,12 @@ class Autocorrelation(RandomStep, SpatialStep):
         del earlier, weights
         if not self.statistics:
             yield "statistics", "the list is empty; name at least one."
-        for number, pair in enumerate(self.pairs, 1):
-            if len(pair) != 2:
-                yield f"pairs[{number}]", f"{len(pair)} columns; two are needed."
-        of_pairs = [word for word in self.statistics if word in _OF_PAIRS]
-        others = [word for word in self.statistics if word not in _OF_PAIRS]
-        for key, words in (("pairs", of_pairs), ("variables", others)):
+        for key in ("pairs", "rates"):
+            for number, two in enumerate(getattr(self, key), 1):
+                if len(two) != 2:
+                    yield f"{key}[{number}]", f"{len(two)} columns; two are needed."
+        for key in ("variables", "pairs", "rates"):
+            words = [word for word in self.statistics if _TAKEN_OF.get(word, "variables") == key]
             if words and not getattr(self, key):
                 yield key, f"missing; statistics {listed(words)} need them."
             if getattr(self, key) and self.statistics and not words:
@@ -65,16 +66,18 @@ def run_autocorrelation(options: Autocorrelation, context: Context) -> pd.DataFr
     from ..explore import global_table
 
     table = context.table(options.data)
-    columns = dict.fromkeys([*options.variables, *(name for pair in options.pairs for name in pair)])
+    both = [*options.pairs, *options.rates]
+    columns = dict.fromkeys([*options.variables, *(name for two in both for name in two)])
     rows = context.panel(options.data, list(columns), options.times)
     units = rows.drop_duplicates(table.unit).set_index(table.unit).index
     return global_table(
         rows,
-        [*options.variables, *((pair[0], pair[1]) for pair in options.pairs)],
+        [*options.variables, *((one, two) for one, two in options.pairs)],
         context.weights_for(options.weights, units),
         unit=table.unit,
         time=table.time or None,
         statistics=options.statistics,
+        rates=[(events, population) for events, population in options.rates],
         permutations=options.permutations,
         seed=context.head.seed,
         adjust=options.adjust,
@@ -111,9 +114,9 @@ def _names_of_pairs(options: Autocorrelation, context: Context) -> dict[str, str
     """What the library calls a pair, to the words shown for it."""
     from ..explore._series import pair_label, rate_label
 
-    names = {}
+    label, names = context.label, {}
     for one, two in options.pairs:
-        words = (context.label(one), context.label(two))
-        names[pair_label(one, two)] = context.say("lisa_pair", column=words[0], lagged=words[1])
-        names[rate_label(one, two)] = context.say("ac_per", events=words[0], population=words[1])
+        names[pair_label(one, two)] = context.say("lisa_pair", column=label(one), lagged=label(two))
+    for one, two in options.rates:
+        names[rate_label(one, two)] = context.say("ac_per", events=label(one), population=label(two))
     return names

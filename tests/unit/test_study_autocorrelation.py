@@ -86,6 +86,7 @@ def test_pairs_rates_and_changes_are_those_of_the_library(lang: str) -> None:
         kind="autocorrelation",
         variables=["lq"],
         pairs=[["closed", "firms"]],
+        rates=[["closed", "firms"]],
         statistics=["moran_differential", "moran_bivariate", "moran_rate"],
         times=[2000, 2001, 2003],
         permutations=19,
@@ -147,14 +148,14 @@ kind = "autocorrelation"
         ("", "step[1].variables: missing; statistics 'moran', 'geary' need them."),
         (
             'statistics = ["moran_rate"]\nvariables = ["gdp"]',
-            "step[1].pairs: missing; statistics 'moran_rate'",
+            "step[1].rates: missing; statistics 'moran_rate'",
         ),
         (
             'variables = ["gdp"]\npairs = [["gdp", "finance"]]',
             "step[1].pairs: none of the statistics is taken",
         ),
         ('variables = ["gdp"]\nstatistics = []', "step[1].statistics: the list is empty; name at least one."),
-        ('pairs = [["gdp"]]\nstatistics = ["moran_rate"]', "step[1].pairs[1]: 1 columns; two are needed."),
+        ('rates = [["gdp"]]\nstatistics = ["moran_rate"]', "step[1].rates[1]: 1 columns; two are needed."),
         ('variables = ["gdp"]\nstatistics = ["morn"]', "Did you mean 'moran'?"),
     ],
 )
