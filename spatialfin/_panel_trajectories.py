@@ -36,6 +36,8 @@ class Trajectories:
     def years(self) -> np.ndarray:
         """Periods as numbers: themselves, also when written as text, dates in years, else 0, 1, 2, ..."""
         times = self.times.to_timestamp() if isinstance(self.times, pd.PeriodIndex) else self.times
+        if pd.api.types.infer_dtype(times) == "date":
+            times = pd.DatetimeIndex(times)
         if isinstance(times, pd.DatetimeIndex):
             return _years_of_dates(times)
         numbers = pd.to_numeric(pd.Series(times), errors="coerce").to_numpy(dtype=float)

@@ -108,12 +108,13 @@ def test_absolute_convergence_is_least_squares_on_the_start() -> None:
     assert table.loc["beta", "p_value"] == found.beta_p_value
 
 
-@pytest.mark.parametrize("kind", ["datetime", "period", "text"])
+@pytest.mark.parametrize("kind", ["datetime", "period", "date", "text"])
 def test_dates_count_in_years_and_gaps_are_seen(kind) -> None:
     data = DATA[DATA["year"] != 2006]
     years = data["year"].astype(str)
     dates = pd.to_datetime(years + "-12-31")
-    data = data.assign(year={"datetime": dates, "period": dates.dt.to_period("Y"), "text": years}[kind])
+    kinds = {"datetime": dates, "period": dates.dt.to_period("Y"), "date": dates.dt.date, "text": years}
+    data = data.assign(year=kinds[kind])
     assert sf.models.beta_convergence(data, "y", **KEYS).span == pytest.approx(3)
     with pytest.raises(DataError, match="not equally far apart"):
         sf.models.beta_convergence(data, "y", form="panel", **KEYS)
