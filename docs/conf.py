@@ -25,6 +25,8 @@ nb_execution_timeout = 300
 nb_execution_show_tb = True
 nb_merge_streams = True
 nb_render_markdown_format = "gfm"
+# tqdm, which esda imports, asks for a widget in every notebook; the pages show none.
+os.environ.setdefault("PYTHONWARNINGS", "ignore:IProgress not found")
 os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "fieldlist"]
