@@ -97,6 +97,8 @@ def choose_clusters(
     """
     if not isinstance(model, SpatialKernelKMeans):
         raise DataError(f"model: a SpatialKernelKMeans is needed, not {type(model).__name__}.")
+    if np.ndim(X) != 2:
+        raise DataError(f"X: a table of units by attributes is needed, not {type(X).__name__}.")
     check_whole("draws", draws, least=1)
     check_number("least_stability", least_stability, least=0.0)
     numbers = list(n_clusters) if isinstance(n_clusters, Iterable) else [n_clusters]

@@ -42,6 +42,8 @@ def feature_classifier(network: Any = None, *, classifier: str = "softmax", pena
 
     Raises
     ------
+    DataError
+        `network` makes no features.
     OptionError
         `classifier` or `penalty` is not valid.
 
@@ -61,6 +63,11 @@ def feature_classifier(network: Any = None, *, classifier: str = "softmax", pena
         last: Any = LogisticRegression(C=1 / penalty, max_iter=1000)
     else:
         last = CalibratedClassifierCV(SVC(C=1 / penalty), cv=3, ensemble=False)
+    if network is not None and (isinstance(network, type) or not hasattr(network, "transform")):
+        raise DataError(
+            f"network: a SubspaceNetwork or StackedSubspaceNetwork is needed, not {network!r}. Give one, as "
+            "in SubspaceNetwork(), or None for the indicators themselves."
+        )
     first = [] if network is None else [("features", network)]
     return Pipeline([*first, ("scale", StandardScaler()), ("classify", last)])
 

@@ -143,7 +143,7 @@ def read_pair(sector: Table, total: pd.Series, by: By) -> tuple[Cells[Table], Ce
         As in `read_cells`; both are checked before anything is raised.
     """
     if not isinstance(total, pd.Series):
-        raise DataError(f"total: a Series indexed by unit is needed, not {type(total).__name__}.")
+        raise DataError(f"total: a Series indexed by unit is needed, not {kind_of(total)}.")
     parts = _cells(sector, by, "sector")
     whole: Cells[pd.Series] = Cells(
         numeric_values(on_index(total, sector.index, "total"), "total")[:, None],
@@ -164,7 +164,7 @@ def read_weights(weights: pd.Series | None, index: pd.Index) -> np.ndarray:
     if weights is None:
         return np.ones(len(index))
     if not isinstance(weights, pd.Series):
-        raise DataError(f"weights: a Series on the index of values is needed, not {type(weights).__name__}.")
+        raise DataError(f"weights: a Series on the index of values is needed, not {kind_of(weights)}.")
     found = numeric_values(on_index(weights, index, "weights", "values"), "weights")
     if (found <= 0).any():
         raise DataError(
@@ -206,6 +206,8 @@ def row_labels(by: By, index: pd.Index, name: str = "by", what: str = "periods")
         )
     if found.hasnans:
         raise DataError(f"{name}: missing {what} at {listed(index[found.isna()])}.")
+    if found.dtype == object and len(found.map(lambda label: isinstance(label, str)).unique()) > 1:
+        raise DataError(f"{name}: some {what} are text and some are not. Make all of one type.")
     return found
 
 
@@ -220,6 +222,13 @@ def _by_unit(by: pd.Series, index: pd.Index, name: str) -> pd.Series:
         return on_index(by, index, name, "values")
     check_unique(by.index, name)
     return by.reindex(index.get_level_values(levels[0]))
+
+
+def kind_of(value: object) -> str:
+    """What something is that should be of pandas, in words."""
+    name, library = type(value).__name__, type(value).__module__.partition(".")[0]
+    is_frame = name in {"Series", "DataFrame", "LazyFrame", "Table"}
+    return f"that of {library}: convert it to pandas first" if is_frame else name
 
 
 def coded(labels: pd.Index) -> tuple[np.ndarray, pd.Index]:
@@ -247,7 +256,7 @@ def _cells(values: Table, by: By, name: str, repeats: bool = False) -> Cells[Tab
         check_frame(values, name)
     elif not isinstance(values, pd.Series):
         raise DataError(
-            f"{name}: a Series indexed by unit is needed, not {type(values).__name__} "
+            f"{name}: a Series indexed by unit is needed, not {kind_of(values)} "
             "(or a DataFrame with one column per sector)."
         )
     if 0 in values.shape:

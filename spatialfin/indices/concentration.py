@@ -10,7 +10,7 @@ import pandas as pd
 
 from .._errors import DataError, SpatialfinWarning, listed
 from .._validate import check_option, check_whole
-from ._inputs import By, Cells, Table, read_cells, read_pair
+from ._inputs import By, Cells, Table, kind_of, read_cells, read_pair
 from .quotient import share_gap
 
 __all__ = [
@@ -346,9 +346,7 @@ def largest_shares(cells: Cells[Table], k: int) -> np.ndarray:
 def _industries(table: pd.DataFrame, by: By, reference: str) -> Cells[pd.DataFrame]:
     check_option("reference", reference, ["rest", "all"])
     if not isinstance(table, pd.DataFrame):
-        raise DataError(
-            f"table: a DataFrame with one column per industry is needed, not {type(table).__name__}."
-        )
+        raise DataError(f"table: a DataFrame with one column per industry is needed, not {kind_of(table)}.")
     return read_cells(table, by, name="table")
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from .._core import product_space as core
 from .._errors import AlignmentError, DataError, SpatialfinWarning, listed, nearest, raise_all
 from .._validate import check_option, check_unique, numeric_values
+from ._inputs import kind_of
 from ._tables import proximity_table, wide_table
 from .concordance import Concordance
 
@@ -285,7 +286,7 @@ def proximity_change(before: pd.Series, after: pd.Series, *, weights: pd.Series)
     given = {"before": before, "after": after, "weights": weights}
     for name, values in given.items():
         if not isinstance(values, pd.Series):
-            raise DataError(f"{name}: a Series indexed by region is needed, not {type(values).__name__}.")
+            raise DataError(f"{name}: a Series indexed by region is needed, not {kind_of(values)}.")
         check_unique(values.index, name)
         strange = before.index.symmetric_difference(values.index)
         if len(strange):

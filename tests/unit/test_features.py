@@ -281,6 +281,12 @@ def test_unknown_classifiers_are_refused(options, message) -> None:
         feature_classifier(**options)
 
 
+@pytest.mark.parametrize("network", ["text", SubspaceNetwork, 3])
+def test_a_network_that_makes_no_features_is_refused(network) -> None:
+    with pytest.raises(DataError, match="network: a SubspaceNetwork or StackedSubspaceNetwork is needed"):
+        feature_classifier(network)
+
+
 # Profiles and transitions
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from scipy import stats
 
@@ -319,6 +320,26 @@ BAD = {
         lambda: INDICES.gini(TABLE.assign(steel=np.nan, rest="x")),
         DataError,
         "(?s)'steel': missing.*'rest': text",
+    ),
+    "Series of polars": (
+        lambda: INDICES.gini(pl.Series([1.0])),
+        DataError,
+        "not that of polars: convert it to pandas first",
+    ),
+    "total of polars": (
+        lambda: INDICES.hoover(X, pl.Series([1.0])),
+        DataError,
+        "total: a Series .* not that of polars: convert it",
+    ),
+    "table of polars": (
+        lambda: INDICES.krugman_specialization(pl.DataFrame({"a": [1.0]})),
+        DataError,
+        "table: a DataFrame .* not that of polars: convert it",
+    ),
+    "years of two types": (
+        lambda: INDICES.gini(X, by=pd.Series([2004, *["2004"] * (len(X) - 1)], index=X.index)),
+        DataError,
+        "by: some periods are text and some are not",
     ),
     "no Series": (lambda: INDICES.gini([1.0]), DataError, "a Series indexed by unit is needed, not list"),
     "no columns": (lambda: INDICES.gini(TABLE[[]]), DataError, "no rows or no columns"),

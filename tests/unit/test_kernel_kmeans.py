@@ -379,6 +379,8 @@ def test_the_silhouette_is_that_of_scikit_learn() -> None:
         (lambda: choose_clusters(SpatialKernelKMeans(), X, n_clusters=[1, 3]), r"n_clusters: \[1\] given"),
         (lambda: choose_clusters(SpatialKernelKMeans(), X, n_clusters=[64]), r"\[64\] given for 64"),
         (lambda: choose_clusters(KMeans(), X), "a SpatialKernelKMeans is needed"),
+        (lambda: choose_clusters(SpatialKernelKMeans(), None), "X: a table of units .*, not NoneType"),
+        (lambda: choose_clusters(SpatialKernelKMeans(), "text"), "X: a table of units .*, not str"),
         (lambda: choose_clusters(SpatialKernelKMeans(), X, draws=0), "draws=0"),
         (lambda: choose_clusters(SpatialKernelKMeans(), X, n_clusters=["3"]), "n_clusters='3'"),
         (lambda: choose_clusters(SpatialKernelKMeans(), X, n_clusters=1), r"n_clusters: \[1\] given"),
