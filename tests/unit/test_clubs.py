@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 import numpy as np
@@ -9,7 +10,8 @@ import pandas as pd
 import pytest
 
 import spatialfin as sf
-from spatialfin._core.logt import find_clubs, log_t, long_run_variance, merge_clubs, smooth_trend
+from spatialfin._core import logt
+from spatialfin._core.logt import LogT, find_clubs, log_t, long_run_variance, merge_clubs, smooth_trend
 from spatialfin._errors import DataError, OptionError
 
 KEYS = {"unit": "code", "time": "year"}
@@ -225,6 +227,15 @@ def test_one_club_and_units_that_leave() -> None:
     assert found.members.isna().tolist() == [False] * 8 + [True] * 2
     assert found.table.loc["divergent", "n"] == 2
     assert "1 clubs, 2 divergent units" in repr(found)
+
+
+def test_the_bar_rises_past_a_value_that_rounds_to_its_step(monkeypatch) -> None:
+    """A t just above a multiple of 0.05, whose ratio to the step rounds to the whole number below."""
+    multiple = next(step for step in range(1, 200) if math.nextafter(0.05 * step, math.inf) / 0.05 <= step)
+    t = math.nextafter(0.05 * multiple, math.inf)
+    monkeypatch.setattr(logt, "log_t", lambda x, share: LogT(1.0, 1.0, t if len(x) == 3 else -5.0))
+    core, others = np.array([0, 1]), np.array([2, 3])
+    assert logt._sieve(np.ones((4, 20)), core, others, 0.3).tolist() == [0, 1]
 
 
 def test_merging_only_joins_clubs() -> None:
