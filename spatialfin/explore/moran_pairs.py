@@ -208,13 +208,12 @@ def moran_rate(
     """
     count, base = _matched_pair(events, population, ("events", "population"))
     named = rate_label(count.name, base.name)
-    events_, population_ = count.to_numpy(), base.to_numpy()
-    fault = rate_fault(events_, population_, count.index)
+    fault = rate_fault(count.to_numpy(), base.to_numpy(), count.index)
     if fault is not None:
         raise DataError(f"moran_rate, {named}: {fault}")
-    rates = standardised_rates(events_[:, None], population_[:, None])[:, 0]
+    rates = standardised_rates(count.to_numpy()[:, None], base.to_numpy()[:, None])
     return moran(
-        pd.Series(rates, count.index, name=named),
+        pd.Series(rates[:, 0], count.index, name=named),
         weights,
         permutations=permutations,
         seed=seed,
