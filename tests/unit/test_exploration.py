@@ -201,6 +201,13 @@ def test_islands_have_no_cluster(y, x, binary) -> None:
     ).set_index("unit")
     assert table.loc[alone, "cluster"].tolist() == ["No neighbours"] * 2
     assert explore.geary(y, weights, permutations=9).n == 64
+    both = pd.DataFrame({"x": x, "y": y}).rename_axis("code").reset_index()
+    options = {"unit": "code", "statistics": "moran_bivariate", "permutations": 9}
+    pairs = explore.local_table(both, [("x", "y")], weights, **options).set_index("unit")
+    assert pairs.loc[alone, ["value", "z", "p_sim"]].isna().all()
+    assert pairs.loc[alone, "cluster"] == "No neighbours"
+    assert pairs["value"].isna().sum() == 1
+    assert explore.global_table(both, [("x", "y")], weights, **options)["n"].item() == 64
 
 
 @pytest.fixture
