@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, csr_matrix
 
 from .._core.least_squares import moment_covariance
+from .._errors import ConvergenceError
 
 Array = NDArray[np.float64]
 
@@ -89,7 +90,13 @@ def _quiet() -> Iterator[None]:
 
 
 def maximum_likelihood(y: Array, x: Array, weights: csr_array, *, lag: bool) -> Fitted:
-    """ML lag (`lag`) or error model by spreg's dense method, whose standard errors are right."""
+    """ML lag (`lag`) or error model by spreg's dense method, whose standard errors are right.
+
+    Raises
+    ------
+    ConvergenceError
+        Where spreg gives up: it predicts by powers of rho W, which can grow at first when rho is near 1.
+    """
     from spreg.ml_error import BaseML_Error
     from spreg.ml_lag import BaseML_Lag
 
@@ -97,10 +104,12 @@ def maximum_likelihood(y: Array, x: Array, weights: csr_array, *, lag: bool) -> 
     # subtracts products of raw columns, whose rounding would move lam by 1e-6 when rows change places.
     q, r = np.linalg.qr(x)
     start = np.zeros(x.shape[1]) if lag else np.linalg.lstsq(x, y, rcond=None)[0]
-    with _quiet():
-        model = (BaseML_Lag if lag else BaseML_Error)(
-            (y - x @ start)[:, None], q, pysal_w(weights), method="full"
-        )
+    estimator = BaseML_Lag if lag else BaseML_Error
+    try:
+        with _quiet():
+            model = estimator((y - x @ start)[:, None], q, pysal_w(weights), method="full")
+    except Exception as error:  # spreg raises no narrower one
+        raise ConvergenceError(f"spreg gave up ({error}). Use engine='native'.") from error
     params = np.asarray(model.betas, dtype=float).ravel()
     k = x.shape[1]
     back = np.eye(len(params))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
@@ -13,7 +14,7 @@ from scipy.sparse import csr_array
 from .._core.logdet import LogDet, log_det
 from .._core.traces import TraceMethod
 from .._core.transformation import cross_section
-from .._errors import AlignmentError, DataError, OptionError, WeightsError, nearest
+from .._errors import AlignmentError, ConvergenceError, DataError, OptionError, WeightsError, nearest
 from .._spatial_weights import check_weights, sample_weights
 from .._typing import Engine, Estimator, LogDetMethod, Model, Vcov
 from .._validate import check_frame, check_names, check_option, check_same_units, check_unique, check_whole
@@ -179,7 +180,14 @@ def fit_cross_section(
             design.y, roles, matrix, model=model, vcov=vcov, kernel=kernel_matrix
         )
     else:
-        fitted = _likelihood(design.y, x, matrix, ld, model, chosen, vcov, kernel_matrix, traces, seed)
+        likelihood = partial(_likelihood, design.y, x, matrix, ld, model, vcov, kernel_matrix, traces, seed)
+        try:
+            fitted = likelihood(chosen)
+        except ConvergenceError:
+            if (engine, chosen) != ("auto", "spreg"):
+                raise
+            chosen = "native"
+            fitted = likelihood(chosen)
     names = [*labels, *spatial_names(model)]
     diagnostics = None
     if matrix is not None and model in LEAST_SQUARES and estimator == "ml":
@@ -304,11 +312,11 @@ def _likelihood(
     matrix: csr_array | None,
     logdet: LogDet | None,
     model: str,
-    engine: str,
     vcov: str,
     kernel: csr_array | None,
     traces: TraceMethod,
     seed: int,
+    engine: str,
 ) -> Fitted:
     if model in LEAST_SQUARES or matrix is None or logdet is None:
         return _native.least_squares(y, x, cross_section(len(y)), vcov=vcov, kernel=kernel)

@@ -22,6 +22,7 @@ from .views import html_table
 
 Array = NDArray[np.float64]
 KINDS = ("direct", "indirect", "total")
+_MANY_DRAWS = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -209,11 +210,16 @@ def compute_impacts(
 
     found = responses.values()
     simulated = [response.draws.over_draws().impacts(*split(sample)) for response in found]
+    errors = frame([values.std(axis=0, ddof=1) for values in simulated])
+    delta = frame([_delta_errors(result, response, slopes, *split(mean)) for response in found])
+    # Draws that many rejections speak of are warned of already.
+    if draws >= _MANY_DRAWS and rejected + unstable <= draws / 20:
+        _warn_of_tails(errors, delta)
     return Impacts(
         model=result.model,
         estimates=frame([response.point.impacts(*split(mean)) for response in found]),
-        simulated_errors=frame([values.std(axis=0, ddof=1) for values in simulated]),
-        delta_errors=frame([_delta_errors(result, response, slopes, *split(mean)) for response in found]),
+        simulated_errors=errors,
+        delta_errors=delta,
         draws=np.concatenate(simulated, axis=-2),
         n_rejected=rejected + unstable,
         at=slopes.at,
@@ -221,6 +227,18 @@ def compute_impacts(
         linear="rho" not in result.params.index,
         by=by,
     )
+
+
+def _warn_of_tails(simulated: pd.DataFrame, delta: pd.DataFrame) -> None:
+    """Warn where a few draws near the bound, whose impacts have no limit, make a standard error large."""
+    if bool((simulated > 2 * delta.where(delta > 0)).any(axis=None)):
+        warnings.warn(
+            "Some simulated standard errors are more than twice those of the delta method: draws lie near "
+            "the bound of rho, or of stability, where impacts have no limit. Read the intervals, which are "
+            "percentiles, or take tidy(inference='delta').",
+            SpatialfinWarning,
+            stacklevel=4,
+        )
 
 
 def _check_groups(result: ModelResult, by: object, horizons: object) -> None:

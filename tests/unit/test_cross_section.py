@@ -17,6 +17,8 @@ from spatialfin._errors import (
     WeightsError,
 )
 
+from .conftest import lattice
+
 
 @pytest.mark.parametrize(
     ("keywords", "message"),
@@ -138,8 +140,6 @@ def test_coefficient_at_its_bound(rowwise) -> None:
 
 
 def test_spreg_engine_is_for_small_samples() -> None:
-    from .conftest import lattice
-
     weights = lattice(32).standardize("row")
     rng = np.random.default_rng(0)
     data = pd.DataFrame(rng.normal(size=(weights.n, 2)), index=weights.ids, columns=["y", "x"])
@@ -148,6 +148,21 @@ def test_spreg_engine_is_for_small_samples() -> None:
     fit = sf.fit_cross_section("y ~ x", data, weights)
     assert fit.engine == "native"
     assert any("log-determinant: sparse by " in entry for entry in fit.provenance.ledger)
+
+
+def test_where_spreg_gives_up_near_the_bound_the_own_likelihood_is_used() -> None:
+    """It predicts by powers of rho W, whose norm may grow at first, and raises a plain Exception."""
+    weights = lattice(5).standardize("row")
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=weights.n)
+    y = np.linalg.solve(np.eye(weights.n) - 0.95 * weights.sparse.toarray(), x + rng.normal(size=weights.n))
+    data = pd.DataFrame({"x": x, "y": y}, index=weights.ids)
+    with pytest.raises(ConvergenceError, match=r"spreg gave up \(power expansion.*Use engine='native'"):
+        sf.fit_cross_section("y ~ x", data, weights, engine="spreg")
+    fit = sf.fit_cross_section("y ~ x", data, weights)
+    own = sf.fit_cross_section("y ~ x", data, weights, engine="native")
+    assert fit.engine == "native"
+    pd.testing.assert_series_equal(fit.params, own.params)
 
 
 def test_binary_weights_go_to_the_own_likelihood(sample, binary) -> None:
@@ -294,8 +309,6 @@ def test_inputs_are_not_changed(sample, rowwise) -> None:
 
 @pytest.mark.parametrize("method", ["chebyshev", "stochastic"])
 def test_estimated_determinants_give_nearly_the_same_model(method: str) -> None:
-    from .conftest import lattice
-
     weights = lattice(32).standardize("row")
     rng = np.random.default_rng(6)
     x = rng.normal(size=weights.n)

@@ -10,6 +10,8 @@ import spatialfin as sf
 from spatialfin._errors import DataError, FormulaError, OptionError, SpatialfinWarning
 from spatialfin.models.impacts import normal_draws
 
+from .conftest import lattice
+
 
 def dense_impacts(weights: sf.SpatialWeights, rho: float, beta: float, theta: float) -> list[float]:
     """Direct, indirect and total from the inverse itself."""
@@ -70,8 +72,6 @@ def test_delta_errors_are_those_of_a_numerical_gradient(sample, binary) -> None:
 
 
 def test_simulated_and_delta_errors_are_close_in_a_regular_problem() -> None:
-    from .conftest import lattice
-
     weights = lattice(20).standardize("row")
     rng = np.random.default_rng(0)
     x = rng.normal(size=400)
@@ -230,6 +230,18 @@ def test_a_term_beside_others_of_its_columns_is_moved_by_the_column(sample, roww
     assert fit.impacts(draws=5, at={"wealth": 2}).at.iloc[0] == f"log(wealth) = {np.log(2):.4g}"
 
 
+def test_draws_near_the_bound_are_warned_of() -> None:
+    """One draw of rho at .999 outweighs a thousand others in a standard deviation, not in a percentile."""
+    weights = lattice(5).standardize("row")
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=weights.n)
+    y = np.linalg.solve(np.eye(weights.n) - 0.9 * weights.sparse.toarray(), x + rng.normal(size=weights.n))
+    fit = sf.fit_cross_section("y ~ x", pd.DataFrame({"x": x, "y": y}, index=weights.ids), weights)
+    with pytest.warns(SpatialfinWarning, match="more than twice those of the delta method"):
+        impacts = fit.impacts()
+    assert (impacts.simulated_errors > 2 * impacts.delta_errors).to_numpy().any()
+
+
 def test_a_transformed_variable_alone_keeps_its_own_effect(sample, rowwise) -> None:
     fit = sf.fit_cross_section("y ~ log(wealth) + lq", sample, rowwise, model="sem")
     impacts = fit.impacts(draws=5)
@@ -292,8 +304,6 @@ def test_too_few_draws_no_regressor_and_regimes(sample, rowwise) -> None:
 
 
 def test_rejected_draws_are_counted_and_warned_about() -> None:
-    from .conftest import lattice
-
     weights = lattice(4).standardize("row")
     rng = np.random.default_rng(2)
     field = np.linalg.solve(np.eye(16) - 0.97 * weights.sparse.toarray(), rng.normal(size=16))
