@@ -13,6 +13,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "stars": ("* p < 0.1, ** p < 0.05, *** p < 0.01.", "* p < 0.1，** p < 0.05，*** p < 0.01。"),
     "weights": ("W: {name}.", "W：{name}。"),
     "weights_made": ("W: {name} ({made}).", "W：{name}（{made}）。"),
+    "sample": ("Sample: {text}.", "样本（程序原文）：{text}。"),
     "vcov": ("Standard errors: {words}.", "标准误：{words}。"),
     "vcov_classical": ("classical", "经典公式"),
     "vcov_expected": ("from the expected information", "由期望信息矩阵得出"),

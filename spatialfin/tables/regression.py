@@ -39,6 +39,7 @@ _EFFECTS = {
     "random_effects": ("random", "mundlak"),
     "unit_means": ("mundlak",),
 }
+_PAST = "lags: "  # begins the line of the ledger on periods that only give lags
 _ALWAYS_TOLD = ("unit_effects", "period_effects")
 _NO_IMPACTS = ("ols", "sem")
 Rows = dict[tuple[str, str, str], list[str]]
@@ -295,8 +296,12 @@ def _result_notes(
 ) -> tuple[str, ...]:
     """What a reader must know about one column: weights, standard errors, impacts, tests."""
     found = []
+    made = _made(result)
     if getattr(result, "weights_name", ""):
-        found.append(_weights_note(result, lang))
+        of_weights = "; ".join(line for line in made if not line.startswith(_PAST))
+        key = "weights_made" if of_weights else "weights"
+        found.append(say(lang, key, name=result.weights_name, made=of_weights))
+    found += [say(lang, "sample", text=line.removeprefix(_PAST)) for line in made if line.startswith(_PAST)]
     vcov = getattr(result, "vcov", None)
     if isinstance(vcov, str):
         least_squares = getattr(result, "model", "") in ("ols", "slx") and vcov == "expected"
@@ -312,11 +317,10 @@ def _result_notes(
     return tuple(found)
 
 
-def _weights_note(result: Any, lang: str) -> str:
-    """The name of W and how it was made; what the fit added to the ledger stays out."""
+def _made(result: Any) -> list[str]:
+    """How W and the sample were made; what the fit itself added to the ledger stays out."""
     ledger = getattr(getattr(result, "provenance", None), "ledger", ())
-    made = "; ".join(takewhile(lambda entry: not entry.startswith("engine:"), ledger))
-    return say(lang, "weights_made" if made else "weights", name=result.weights_name, made=made)
+    return list(takewhile(lambda entry: not entry.startswith("engine:"), ledger))
 
 
 def _merged_notes(per_column: list[tuple[str, ...]]) -> list[str]:

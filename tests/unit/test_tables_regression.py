@@ -273,6 +273,18 @@ def test_effects_of_panels_are_told_apart() -> None:
         assert "Unit effects" not in frame.index.get_level_values("label")
 
 
+def test_lags_say_what_the_sample_lost_apart_from_the_weights() -> None:
+    made = ("queen contiguity of 31 units", "lags: '2005' only give earlier values", "engine: native")
+    fits = [
+        Fit("sar", {"lq": (1.0, 0.5, 0.04)}, provenance=SimpleNamespace(ledger=ledger))
+        for ledger in (made, (made[0], made[2]))
+    ]
+    notes = regression_table(fits).notes
+    assert "W: queen, row-standardised (queen contiguity of 31 units)." in notes
+    assert "(1) Sample: '2005' only give earlier values." in notes
+    assert not [note for note in notes if "lags" in note or "engine" in note]
+
+
 def test_bad_calls() -> None:
     with pytest.raises(OptionError, match="lang='cn'"):
         regression_table(Fit("ols", {"lq": (1.0, 0.5, 0.04)}), lang="cn")
