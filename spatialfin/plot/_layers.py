@@ -13,7 +13,6 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.patches import Patch
 from matplotlib.path import Path
-from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from pandas.api.types import is_list_like
@@ -22,7 +21,7 @@ from spatialfin._errors import AlignmentError, DataError, LayerError, OptionErro
 from spatialfin._geometry import BEYOND_THE_POLES, beyond_the_poles
 from spatialfin._validate import check_unique
 
-from ._places import settle
+from ._places import HaloText, settle
 from ._style import INK, MISSING, QUIET, dress, legend_texts, letters, new_axes
 
 if TYPE_CHECKING:
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 Box = tuple[float, float, float, float]
 Names = bool | Literal["all"] | Sequence[str]
 _STEPS = (0.0, 0.4, -0.4, 0.7, -0.7)  # heights that a name may move up or down
-HALO = withStroke(linewidth=1.6, foreground="white", alpha=0.8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,10 +223,10 @@ def name_units(ax: Axes, units: gpd.GeoDataFrame, names: Names, labels: Mapping[
     own = names_of(shown, labels)
     texts: list[Text] = []
     for unit, point in shown.geometry.representative_point().items():
-        texts.append(
-            ax.text(point.x, point.y, own[unit], ha="center", va="center", fontsize=letters(6.5),
-                    clip_on=True, color=INK, path_effects=[HALO])
-        )  # fmt: skip
+        text = HaloText(point.x, point.y, own[unit], ha="center", va="center", color=INK, clip_on=True)
+        text.set(fontsize=letters(6.5), transform=ax.transData)
+        texts.append(text)
+        ax.add_artist(text)
     dress(texts)
     if every:
         _remove_crowded(ax, texts, shown)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patheffects import Stroke
 from matplotlib.text import Annotation, Text
-from matplotlib.transforms import Bbox
+from matplotlib.transforms import Bbox, IdentityTransform
 
 from ._style import INK
 
@@ -25,9 +27,33 @@ def settle(ax: Axes) -> None:
     figure.draw_without_rendering()
 
 
-def point_label(ax: Axes, text: str, point: Any, **style: Any) -> Annotation:
+class _Halo:
+    """White behind a text. As a path effect of the text itself it would make outlines of its letters."""
+
+    def draw(self, renderer: Any) -> None:
+        """The letters in white and wider, then the text, which stays text in vector files."""
+        wider: Any = copy(self)
+        wider.stale_callback = None
+        wider.set(path_effects=[Stroke(linewidth=1.6, foreground="white")], color="white", alpha=0.8)
+        super(_Halo, wider).draw(renderer)  # type: ignore[misc]
+        super().draw(renderer)  # type: ignore[misc]
+
+
+class HaloText(_Halo, Text):
+    """A text with white behind it."""
+
+
+class HaloAnnotation(_Halo, Annotation):
+    """The label of a point with white behind it."""
+
+
+def point_label(ax: Axes, text: str, point: Any, *, halo: bool = False, **style: Any) -> Annotation:
     """A label of a point for `place_labels`; it is not part of the layout, so it does not move the axes."""
-    label = ax.annotate(text, tuple(point), xytext=(0, 0), textcoords="offset points", color=INK, **style)
+    kind = HaloAnnotation if halo else Annotation
+    label = kind(text, tuple(point), xytext=(0, 0), textcoords="offset points", color=INK, **style)
+    label.set_transform(IdentityTransform())
+    label.set_clip_on(False)
+    ax.add_artist(label)
     label.set_in_layout(False)
     return label
 

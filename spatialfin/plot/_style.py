@@ -15,7 +15,9 @@ import numpy as np
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
+from matplotlib.legend import Legend
 from matplotlib.text import Text
+from matplotlib.transforms import ScaledTranslation
 
 from spatialfin._errors import OptionError, SpatialfinWarning, nearest
 from spatialfin._labels import has_cjk, is_cjk
@@ -153,6 +155,21 @@ def journal_style(*, width: float = 7.0) -> Iterator[None]:
             yield
     finally:
         _PAGE.reset(page)
+
+
+def legend_below(
+    ax: Axes, *, columns: int, handles: Iterable[Any] | None = None, under: Axes | None = None
+) -> Legend:
+    """A legend under the label of the horizontal axis, of `under` or its own, however small they are."""
+    room = 3.8 * mpl.rcParams["font.size"] / 72  # inches of ticks, their labels and that of the axis
+    figure: Any = ax.figure.figure
+    corner = (ax if under is None else under).transAxes
+    below = corner + ScaledTranslation(0, -room, figure.dpi_scale_trans)
+    shown = list(ax.get_legend_handles_labels()[0] if handles is None else handles)
+    return ax.legend(
+        handles=shown, loc="upper left", bbox_to_anchor=(0.0, 0.0), bbox_transform=below, borderaxespad=0,
+        ncols=columns, frameon=False, fontsize=letters(9),
+    )  # fmt: skip
 
 
 def shades(cmap: str, count: int) -> list[str]:

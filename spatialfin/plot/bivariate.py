@@ -15,7 +15,7 @@ from spatialfin._errors import DataError, listed
 from spatialfin._labels import label_of
 
 from ._layers import Box, Entry, Names, draw_map, fill, missing_entry, name_units, on_units, split_layer
-from ._style import INK, MISSING, dress, legend_texts, letters, printed
+from ._style import INK, MISSING, dress, legend_below, legend_texts, letters, printed
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -118,19 +118,11 @@ def bivariate_map(
     ]
     missing = missing_entry(table["first"].where(table.notna().all(axis=1)), missing_label)
     ax = draw_map(ax, units, lines, [*entries, *missing], inset)
-    _square(ax, entries, [label_of(word, labels) for word in words], bounds)
+    square = _square(ax, entries, [label_of(word, labels) for word in words], bounds)
     texts = []
     if missing:
         handles = [Patch(label=missing[0].text, linewidth=0.5, **MISSING)]
-        drawn = ax.legend(
-            handles=handles,
-            loc="upper left",
-            bbox_to_anchor=(1.12, 0.2),
-            borderaxespad=0,
-            borderpad=0,
-            frameon=False,
-            fontsize=letters(9),
-        )
+        drawn = legend_below(ax, columns=1, handles=handles, under=square)
         texts += legend_texts(drawn)
     if title is not None:
         texts.append(ax.set_title(title, color=INK))
@@ -162,9 +154,9 @@ def _shown(bound: float) -> str:
     return printed(bound, digits)
 
 
-def _square(ax: Axes, entries: list[Entry], names: list[str], bounds: Sequence[np.ndarray]) -> None:
+def _square(ax: Axes, entries: list[Entry], names: list[str], bounds: Sequence[np.ndarray]) -> Axes:
     """The legend: nine cells with the number of their units, and the bounds between them."""
-    box = ax.inset_axes((1.12, 0.38, 0.24, 0.34))
+    box = ax.inset_axes((1.16, 0.38, 0.24, 0.34))
     for number, entry in enumerate(entries):
         row, column = divmod(number, 3)
         box.add_patch(Rectangle((column, row), 1, 1, linewidth=0.5, **entry.style))
@@ -173,8 +165,12 @@ def _square(ax: Axes, entries: list[Entry], names: list[str], bounds: Sequence[n
     box.set(xlim=(0, 3), ylim=(0, 3), aspect="equal")
     box.set_xticks([1, 2], [_shown(bound) for bound in bounds[0]])
     box.set_yticks([1, 2], [_shown(bound) for bound in bounds[1]])
+    left, right = box.get_xticklabels()
+    left.set_horizontalalignment("right")  # away from each other
+    right.set_horizontalalignment("left")
     box.tick_params(length=2, width=0.5, labelsize=letters(7))
     box.spines[:].set_visible(False)
     box.set_anchor("SW")
     size = letters(8.5)
     dress([box.set_xlabel(f"{names[0]} →", fontsize=size), box.set_ylabel(f"{names[1]} →", fontsize=size)])
+    return box

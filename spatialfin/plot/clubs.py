@@ -16,10 +16,10 @@ from spatialfin._labels import label_of
 from spatialfin._validate import check_mapping, check_names
 
 from ._places import settle, spread_upwards
-from ._style import INK, LINES, QUIET, dress, legend_texts, letters, new_axes
+from ._style import INK, LINES, QUIET, dress, legend_below, legend_texts, letters, new_axes
 
 _NEEDED = {"club", "h"}
-_COLUMNS = 4
+_ENTRY = 1.15  # inches of the legend
 
 
 def club_paths(
@@ -112,11 +112,10 @@ def club_paths(
     if pd.api.types.is_integer_dtype(wide.index.dtype):
         ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
     ax.spines[["top", "right"]].set_visible(False)
-    by_row = [handle for column in range(_COLUMNS) for handle in handles[column::_COLUMNS]]
-    legend = ax.legend(
-        handles=by_row, loc="upper left", bbox_to_anchor=(0.0, -0.16), ncols=_COLUMNS, frameon=False,
-        fontsize=letters(8.5),
-    )  # fmt: skip
+    figure: Any = ax.figure.figure
+    columns = max(1, min(4, int(ax.get_position().width * figure.get_figwidth() / _ENTRY)))
+    by_row = [handle for column in range(columns) for handle in handles[column::columns]]
+    legend = legend_below(ax, columns=columns, handles=by_row)
     height = f"{label_of('Relative transition path', labels)}: {label_of(result.variable, labels)}"
     texts = [ax.set_xlabel(label_of(time, labels)), ax.set_ylabel(height), *ends, *legend_texts(legend)]
     if title is not None:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from spatialfin._errors import DataError
 from spatialfin._labels import label_of
 
-from ._style import INK, LINES, QUIET, dress, legend_texts, letters, new_axes
+from ._style import INK, LINES, QUIET, dress, legend_below, legend_texts, new_axes
 
 
 def distance_profile(
@@ -83,9 +83,7 @@ def distance_profile(
         ax.scatter(result.points["distance"], result.points["value"], s=12, color=QUIET, alpha=0.7,
                    linewidths=0, zorder=1, label=label_of("Units", labels))  # fmt: skip
     ax.spines[["top", "right"]].set_visible(False)
-    drawn = ax.legend(
-        loc="upper left", bbox_to_anchor=(0.0, -0.16), ncols=3, frameon=False, fontsize=letters(9)
-    )
+    drawn = legend_below(ax, columns=3)
     texts = [
         ax.set_xlabel(label_of("Distance from the centre, km", labels)),
         ax.set_ylabel(label_of(variable, labels) if variable else ""),

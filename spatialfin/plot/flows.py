@@ -15,7 +15,7 @@ from spatialfin._errors import AlignmentError, DataError, listed
 from spatialfin._labels import label_of
 from spatialfin._validate import check_whole
 
-from ._layers import HALO, Box, Entry, Names, draw_map, name_units, names_of, split_layer
+from ._layers import Box, Entry, Names, draw_map, name_units, names_of, split_layer
 from ._places import place_labels, point_label, settle
 from ._style import INK, LINES, dress, legend_texts, letters, new_axes, printed
 
@@ -166,7 +166,7 @@ def _name_ends(ax: Axes, points: Mapping[str, tuple[float, float]], names: Mappi
     places = np.array(list(points.values()))
     ax.scatter(places[:, 0], places[:, 1], s=5, color=INK, linewidths=0, zorder=4)
     texts = [
-        point_label(ax, names[unit], place, fontsize=letters(6.5), zorder=5, path_effects=[HALO])
+        point_label(ax, names[unit], place, fontsize=letters(6.5), zorder=5, halo=True)
         for unit, place in points.items()
     ]
     dress(texts)

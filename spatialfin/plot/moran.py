@@ -19,7 +19,7 @@ from spatialfin._validate import check_frame, check_number
 
 from ._panels import check_results, keep_outer_labels, panel_axes
 from ._places import settle
-from ._style import INK, LINES, QUIET, dress, legend_texts, letters, new_axes
+from ._style import INK, LINES, QUIET, dress, legend_below, legend_texts, letters, new_axes
 from .scatter import draw_scatter, place_extremes
 
 _NEEDED = ("time", "variable", "weights", "I", "expected", "sd", "p_norm", "p_sim")
@@ -95,14 +95,7 @@ def moran_trend(
     ax.spines[["top", "right"]].set_visible(False)
     texts = [ax.set_xlabel(label_of("time", labels)), ax.set_ylabel(label_of("Moran's I", labels))]
     handles = _handles([key for key, _ in groups], alpha, labels)
-    drawn = ax.legend(
-        handles=handles,
-        loc="upper left",
-        bbox_to_anchor=(0.0, -0.16),
-        ncols=2,
-        frameon=False,
-        fontsize=letters(9),
-    )
+    drawn = legend_below(ax, columns=2, handles=handles)
     if title is not None:
         texts.append(ax.set_title(title, color=INK))
     dress([*texts, *legend_texts(drawn)])

@@ -14,7 +14,7 @@ from spatialfin._errors import AlignmentError, DataError, listed, nearest
 from spatialfin._labels import label_of
 from spatialfin._validate import check_frame, check_mapping, check_number
 
-from ._style import INK, LINES, dress, legend_texts, letters, new_axes
+from ._style import INK, LINES, dress, legend_below, legend_texts, letters, new_axes
 
 _OTHERS = "#cfcfcf"
 _LIMIT = "#8a4b00"
@@ -231,11 +231,12 @@ def _annotate(
                     label=label_of(column, labels),
                 )
             )
-    if handles:
+    if handles and len(axes) == 2:
+        texts += legend_texts(legend_below(axes[0], columns=2, handles=handles))
+    elif handles:
         drawn = axes[0].legend(
-            handles=handles, loc="upper left", bbox_to_anchor=(1.12 if len(axes) == 2 else 1.01, 1.0),
-            frameon=False, fontsize=letters(9),
-        )  # fmt: skip
+            handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize=letters(9)
+        )
         texts += legend_texts(drawn)
     if title is not None:
         texts.append(axes[0].set_title(title, color=INK))

@@ -88,6 +88,15 @@ def test_the_legend_reads_by_row_and_lies_below_the_axes() -> None:
     assert drawn.get_window_extent().y1 < ax.bbox.y0
 
 
+def test_in_a_column_the_legend_leaves_room_for_the_paths() -> None:
+    many = {f"u{number}": [1.0, 1.0, 1.0] for number in range(8)}
+    with sf.plot.journal_style(width=3.5):
+        ax = sf.plot.club_paths(found(many, tuple(range(1, 9))), units=["u0"], names={"u0": "Guangdong"})
+        ax.figure.draw_without_rendering()
+    assert ax.bbox.width > 0.5 * ax.figure.bbox.width
+    assert ax.bbox.height > 0.25 * ax.figure.bbox.height
+
+
 def test_a_real_result_is_drawn() -> None:
     rows = sf.load_dataset("china_finance_2002_2011").query("year <= 2010")
     clubs = sf.explore.convergence_clubs(rows, "gdp_pc", unit="code", time="year")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from itertools import combinations
 from types import SimpleNamespace
@@ -128,11 +129,28 @@ def test_negative_numbers_have_the_minus_sign_of_the_axes() -> None:
     assert sf.plot.moran_scatter(moran(2004)).texts[0].get_text().startswith("Moran's I = −0.250, p")
 
 
-def test_the_legend_of_a_profile_hides_nothing() -> None:
-    decay = sf.explore.distance_decay(VALUES[2002], LAYER.loc[UNITS], "310000", draws=20)
-    ax = sf.plot.distance_profile(decay)
-    ax.figure.draw_without_rendering()
-    assert ax.get_legend().get_window_extent().y1 < ax.bbox.y0
+TABLE = pd.DataFrame(
+    {"time": [2010, 2011], "variable": "lq", "weights": "queen", "I": [0.1, 0.4], "expected": -0.03,
+     "sd": 0.1, "p_norm": 0.2, "p_sim": 0.2}
+)  # fmt: skip
+BELOW: dict[str, Callable[[], Axes]] = {
+    "distance_profile": lambda: sf.plot.distance_profile(
+        sf.explore.distance_decay(VALUES[2002], LAYER.loc[UNITS], "310000", draws=20)
+    ),
+    "moran_trend": lambda: sf.plot.moran_trend(TABLE),
+    "trend": lambda: sf.plot.trend(PANEL[PANEL["code"] == "110000"], ["finance", "gdp"], time="year"),
+}
+
+
+@pytest.mark.parametrize("name", BELOW)
+@pytest.mark.parametrize("width", [3.5, 7.0])
+def test_legends_hide_neither_data_nor_labels_however_small_the_figure(name: str, width: float) -> None:
+    with sf.plot.journal_style(width=width):
+        ax = BELOW[name]()
+        ax.figure.draw_without_rendering()
+        legend = ax.get_legend().get_window_extent()
+        assert legend.y1 < ax.xaxis.get_tightbbox().y0
+    assert legend.x1 - legend.x0 < ax.figure.bbox.width
 
 
 def test_base_lines_of_ridges_are_behind_the_curves_below_them() -> None:
@@ -152,6 +170,19 @@ def test_the_square_of_two_variables_has_the_bounds_of_its_classes() -> None:
     assert [label.get_text() for label in square.get_xticklabels()] == ["−0.500", "0.250"]
     assert [label.get_text() for label in square.get_yticklabels()] == ["10000", "20000"]
     assert [*square.get_xticks(), *square.get_yticks()] == [1, 2, 1, 2]
+
+
+@pytest.mark.parametrize("width", [3.5, 7.0])
+def test_the_words_around_the_square_of_two_variables_do_not_touch(width: float) -> None:
+    big = pd.Series(np.arange(31.0) * 1000, index=UNITS, name="gdp")
+    with sf.plot.journal_style(width=width):
+        ax = sf.plot.bivariate_map(LAYER, VALUES[2002], big)
+        ax.figure.draw_without_rendering()
+        square = ax.child_axes[-1]
+        words = [*square.get_xticklabels(), *square.get_yticklabels(), square.xaxis.label, square.yaxis.label]
+        places = [word.get_window_extent() for word in [*words, *ax.get_legend().get_texts()]]
+    assert len(places) == 7
+    assert not any(one.overlaps(other) for one, other in combinations(places, 2))
 
 
 def annotations(ax: Axes) -> list[tuple[Bbox, Annotation]]:
@@ -192,6 +223,17 @@ def test_names_in_scatters_of_several_years_keep_clear_of_points() -> None:
     clear = [clear_of_each_other(ax, np.asarray(ax.collections[0].get_offsets())) for ax in axes]
     assert all(clear)
     assert all(len(annotations(ax)) == 3 for ax in axes)
+
+
+def test_names_on_maps_stay_text_in_vector_files() -> None:
+    with sf.plot.journal_style():
+        for ax, known in ((FIGURES["choropleth"](), "Xinjiang"), (FIGURES["flow_map"](), None)):
+            drawn = io.StringIO()
+            ax.figure.savefig(drawn, format="svg")
+            names = [text.get_text() for text in ax.texts]
+            assert known in names or known is None
+            assert len(names) > 5
+            assert [name for name in names if f"{name}</text>" not in drawn.getvalue()] == []
 
 
 def test_the_colours_of_filters_are_explained() -> None:
