@@ -48,7 +48,7 @@ def run_derive(options: Derive, context: Context) -> NewVariables:
             context.log(f"{name} = {expression}: missing in {lost} of {len(frame)} rows.")
     for name in options.center:
         frame[name] = frame[name] - frame[name].mean()
-        definitions[name] = f"{definitions.get(name, name)}, minus its mean"
+        definitions[name] = context.say("centred", what=definitions.get(name, name))
     _put(context, options.data, replace(table, frame=frame))
     return NewVariables(options.data, definitions)
 
@@ -82,7 +82,7 @@ def run_growth(options: Growth, context: Context) -> NewVariables:
     frame = start.assign(**{options.name: change / years}).reset_index()
     context.tables[options.table] = replace(table, frame=frame, time="")
     definition = f"log({options.variable} {options.end}) - log({options.variable} {options.start})"
-    unit = "log points per year" if options.per_year else "log points"
+    unit = context.say("log_points_per_year" if options.per_year else "log_points")
     shown = f"({definition}) / {years}" if options.per_year else definition
     return NewVariables(options.table, {options.name: shown}, {options.name: unit})
 
@@ -112,11 +112,10 @@ def run_quotient(options: Quotient, context: Context) -> NewVariables:
     quotient = location_quotient(rows[options.sector], rows[options.total], by=by)
     frame = table.frame.assign(**{options.name: quotient})
     _put(context, options.data, replace(table, frame=frame))
-    within = f" in each {table.time}" if table.time else ""
-    definition = (
-        f"({options.sector} / {options.total}) / (sum of {options.sector} / sum of {options.total}){within}"
-    )
-    return NewVariables(options.data, {options.name: definition}, {options.name: "ratio"})
+    definition = context.say("quotient", sector=options.sector, total=options.total)
+    if table.time:
+        definition = context.say("in_each", what=definition, time=table.time)
+    return NewVariables(options.data, {options.name: definition}, {options.name: context.say("ratio")})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,10 +149,9 @@ def run_simulate(options: Simulate, context: Context) -> NewVariables:
     notes = {"source": drawn.attrs["source"], "caveats": [context.say("simulated")]}
     table = StudyTable(frame.rename_axis("unit").reset_index(), unit="unit", notes=notes)
     context.tables[options.table] = table
-    spilled = f"(I - {options.rho} W)^-1 ({options.beta} driver + standard normal noise)"
     definitions = {
-        options.driver: "simulated: standard normal draws",
-        options.outcome: f"simulated: {spilled}",
+        options.driver: context.say("simulated_driver"),
+        options.outcome: context.say("simulated_outcome", rho=options.rho, beta=options.beta),
     }
     return NewVariables(options.table, definitions, simulated=True)
 

@@ -348,6 +348,9 @@ def test_the_chinese_page_has_chinese_words(folder: Path):
     text = START.replace("seed = 3", 'seed = 3\nlang = "zh"')
     more = step("h", "heterogeneity", of="base", model="sar", by="area")
     more += step("d", "describe", columns=["x", "y"], by_period=True)
+    more += step("q", "lq", sector="income", total="income")
+    more += step("g", "growth", variable="income", start=2001, end=2002, table="grown")
+    more += step("s", "simulate", table="drawn", weights="rook")
     more += step("m", "model", formula="y ~ x + z", models=["ols", "sar"], time=2001, weights="rook")
     (folder / "study.toml").write_text("".join((text, BASE, step("t", "tests", of="base"), more)), "utf-8")
     out = sf.Study.read(folder / "study.toml").run(folder / "out").folder
