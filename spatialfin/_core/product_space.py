@@ -99,6 +99,25 @@ def complexity(presence: np.ndarray) -> Complexity:
     return Complexity(standardized(sign * rows), standardized(sign * columns), groups, bool(determined))
 
 
+def reflections(presence: np.ndarray, order: int) -> tuple[np.ndarray, np.ndarray]:
+    """Means of means of a table of 0 and 1 without empty rows or columns.
+
+    Returns
+    -------
+    array, shape (n, order + 1)
+        Of the rows: column 0 is diversity, column k the mean of column k - 1 of their columns.
+    array, shape (m, order + 1)
+        Of the columns: column 0 is ubiquity.
+    """
+    n, m = presence.shape
+    rows, columns = np.empty((n, order + 1)), np.empty((m, order + 1))
+    rows[:, 0], columns[:, 0] = presence.sum(axis=1), presence.sum(axis=0)
+    for k in range(1, order + 1):
+        rows[:, k] = presence @ columns[:, k - 1] / rows[:, 0]
+        columns[:, k] = presence.T @ rows[:, k - 1] / columns[:, 0]
+    return rows, columns
+
+
 def standardized(values: np.ndarray) -> np.ndarray:
     """Mean 0 and standard deviation 1 (divided by n)."""
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -2,7 +2,7 @@
 
 from .agglomeration import coagglomeration, ellison_glaeser, pairwise_coagglomeration
 from .clusters import ClusterTest, cluster_test, location_quotient_test
-from .complexity import ComplexityResult, economic_complexity
+from .complexity import ComplexityResult, Reflections, economic_complexity, method_of_reflections
 from .composite import EntropyComposite, entropy_composite
 from .concentration import (
     concentration_ratio,
@@ -44,6 +44,7 @@ __all__ = [
     "DagumGini",
     "EntropyComposite",
     "ProximityChange",
+    "Reflections",
     "TheilDecomposition",
     "cluster_test",
     "coagglomeration",
@@ -65,6 +66,7 @@ __all__ = [
     "location_quotient",
     "location_quotient_test",
     "locational_gini",
+    "method_of_reflections",
     "pairwise_coagglomeration",
     "product_presence",
     "product_proximity",

@@ -227,8 +227,8 @@ def _by_unit(by: pd.Series, index: pd.Index, name: str) -> pd.Series:
 def kind_of(value: object) -> str:
     """What something is that should be of pandas, in words."""
     name, library = type(value).__name__, type(value).__module__.partition(".")[0]
-    is_frame = name in {"Series", "DataFrame", "LazyFrame", "Table"}
-    return f"that of {library}: convert it to pandas first" if is_frame else name
+    is_strange = name in {"Series", "DataFrame", "LazyFrame", "Table"} and library != "pandas"
+    return f"that of {library}: convert it to pandas first" if is_strange else name
 
 
 def coded(labels: pd.Index) -> tuple[np.ndarray, pd.Index]:

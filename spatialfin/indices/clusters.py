@@ -11,8 +11,8 @@ import pandas as pd
 from scipy import stats
 
 from .._errors import DataError, SpatialfinWarning, listed, raise_all
-from .._validate import check_number
-from ._inputs import By
+from .._validate import check_number, check_option, check_whole
+from ._inputs import By, Cells
 from .quotient import Reference, quotients, warn_zero_totals, z_scores
 
 __all__ = ["ClusterTest", "cluster_test", "location_quotient_test"]
@@ -27,28 +27,33 @@ class ClusterTest:
     Attributes
     ----------
     frame : DataFrame
-        On the caller's index: ``lq``, ``z``, ``p_value`` (two-sided) and ``agglomerated`` (z above `cutoff`).
+        On the caller's index: ``lq``, ``z``, ``p_value`` (two-sided, of the normal distribution; NaN with
+        bootstrap cut-offs) and ``agglomerated`` (z above the cut-off of the period).
     normality : DataFrame
         Shapiro-Wilk test by period: ``n``, ``w``, ``p_value`` and ``normal`` (not rejected at `alpha`).
+    cutoffs : DataFrame
+        By period: ``cutoff``, the z that an agglomerated unit exceeds, and its bootstrap ``std_error`` (NaN
+        for the normal one).
     alpha : float
         Level of both tests.
-    cutoff : float
-        The z that an agglomerated unit exceeds.
     scale : str
         "log" or "level".
     """
 
     frame: pd.DataFrame
     normality: pd.DataFrame
+    cutoffs: pd.DataFrame
     alpha: float
-    cutoff: float
     scale: str
 
     def __repr__(self) -> str:
         found = self.frame.index[self.frame["agglomerated"]]
         normal = int(self.normality["normal"].sum())
+        cutoffs = [f"{least:.3f}" for least in sorted(set(self.cutoffs["cutoff"]))]
+        shown = " to ".join(dict.fromkeys([cutoffs[0], cutoffs[-1]]))
+        kind = "" if self.cutoffs["std_error"].isna().all() else " by bootstrap"
         return (
-            f"Cluster test ({self.scale} location quotient, z > {self.cutoff:.3f})\n"
+            f"Cluster test ({self.scale} location quotient, z > {shown}{kind})\n"
             f"{len(found)} of {len(self.frame)} agglomerated: {listed(found) or 'none'}\n"
             f"normal in {normal} of {len(self.normality)} periods"
         )
@@ -61,7 +66,10 @@ def cluster_test(
     by: By = None,
     reference: Reference = None,
     scale: Literal["log", "level"] = "log",
+    cutoff: Literal["normal", "bootstrap"] = "normal",
     alpha: float = 0.05,
+    draws: int = 1000,
+    seed: int = 0,
 ) -> ClusterTest:
     """Find the units whose standardised location quotient is significantly high.
 
@@ -71,8 +79,12 @@ def cluster_test(
         As in `location_quotient`, for one sector.
     scale : {"log", "level"}
         As in `standardized_location_quotient`.
+    cutoff : {"normal", "bootstrap"}
+        Take the cut-off from the normal distribution, or from the units themselves.
     alpha : float
-        Level: 0.05 gives the cut-off z > 1.96.
+        Level: 0.05 gives the normal cut-off z > 1.96.
+    draws, seed : int
+        Number of bootstrap samples, and the seed of their random numbers.
 
     Returns
     -------
@@ -83,17 +95,22 @@ def cluster_test(
     AlignmentError, DataError
         As in `standardized_location_quotient`; a period has fewer than three units.
     OptionError
-        `alpha` is not between 0 and 1.
+        `cutoff` is not one of its words, `alpha` not between 0 and 1, `draws` below 2, `seed` negative.
 
     Warns
     -----
     SpatialfinWarning
-        Normality is rejected in a period, so the cut-off does not hold there.
+        Normality is rejected in a period, so the normal cut-off does not hold there.
 
     Notes
     -----
-    The cut-off is the normal quantile of ``1 - alpha / 2``, following [1]_, who take 1.96 after testing
-    normality. It finds units that stand out among the others, not units above the reference;
+    The normal cut-off is the quantile of ``1 - alpha / 2``, following [1]_, who take 1.96 after testing
+    normality. The bootstrap, proposed for quotients that are not normal by [3]_, draws as many units of the
+    period as there are, with replacement, `draws` times: the cut-off is the mean of the quantiles of
+    ``1 - alpha / 2`` of z in these samples, and their standard deviation its standard error. By its making
+    about ``alpha / 2`` of the units pass it, whatever the distribution; ``alpha=0.1`` is the 95th percentile.
+
+    The test finds units that stand out among the others, not units above the reference;
     `location_quotient_test` tests LQ = 1.
 
     References
@@ -102,6 +119,8 @@ def cluster_test(
        Regional Studies, 38(4), 419-427.
     .. [2] Shapiro, S. S. and Wilk, M. B. (1965). An analysis of variance test for normality (complete
        samples). Biometrika, 52, 591-611.
+    .. [3] Tian, Z. (2013). Measuring agglomeration using the standardized location quotient with a bootstrap
+       method. Journal of Regional Analysis and Policy, 43(2), 186-197.
 
     Examples
     --------
@@ -112,7 +131,10 @@ def cluster_test(
     2 of 31 agglomerated: 'Beijing', 'Shanghai'
     normal in 1 of 1 periods
     """
+    check_option("cutoff", cutoff, ["normal", "bootstrap"])
     check_number("alpha", alpha, between=(0.0, 1.0))
+    check_whole("draws", draws, least=2)
+    check_whole("seed", seed)
     _refuse_table(sector)
     found = quotients(sector, total, by, reference, warn=False)
     cells, z = found.cells, z_scores(found.cells, found.values, scale)[:, 0]
@@ -120,13 +142,18 @@ def cluster_test(
     if (counts < _FEWEST_UNITS).any():
         few = cells.periods[counts < _FEWEST_UNITS]
         raise DataError(f"Fewer than three units in {listed(few)}: normality cannot be tested.")
-    cutoff = float(stats.norm.isf(alpha / 2))
+    if cutoff == "normal":
+        cutoffs = pd.DataFrame({"cutoff": stats.norm.isf(alpha / 2), "std_error": np.nan}, cells.periods)
+        p_values = 2 * stats.norm.sf(np.abs(z))
+    else:
+        cutoffs = _bootstrap_cutoffs(cells, z, alpha, draws, seed)
+        p_values = np.full(len(z), np.nan)
     frame = pd.DataFrame(
         {
             "lq": found.values[:, 0],
             "z": z,
-            "p_value": 2 * stats.norm.sf(np.abs(z)),
-            "agglomerated": z > cutoff,
+            "p_value": p_values,
+            "agglomerated": z > cutoffs["cutoff"].to_numpy()[cells.codes],
         },
         index=cells.index,
     )
@@ -134,14 +161,29 @@ def cluster_test(
     normality = pd.DataFrame(tests, columns=["n", "w", "p_value"], index=cells.periods)
     normality["normal"] = normality["p_value"] >= alpha
     skewed = normality.index[~normality["normal"]]
-    if len(skewed):
+    if len(skewed) and cutoff == "normal":
         warnings.warn(
             f"Normality of the {scale} location quotient is rejected in {listed(skewed)}, "
-            "so the cut-off for z does not hold there.",
+            "so the cut-off for z does not hold there. cutoff='bootstrap' needs no normality.",
             SpatialfinWarning,
             stacklevel=2,
         )
-    return ClusterTest(frame, normality, alpha, cutoff, scale)
+    return ClusterTest(frame, normality, cutoffs, alpha, scale)
+
+
+def _bootstrap_cutoffs(
+    cells: Cells[pd.Series], z: np.ndarray, alpha: float, draws: int, seed: int
+) -> pd.DataFrame:
+    """Mean and standard deviation of the quantile of z in samples of the units of each period."""
+    found = []
+    for rows, child in zip(
+        cells.each_period(), np.random.SeedSequence(seed).spawn(len(cells.periods)), strict=True
+    ):
+        # Sorted, so that the order of the units changes nothing.
+        units, rng = np.sort(z[rows]), np.random.default_rng(child)
+        quantiles = [np.quantile(rng.choice(units, len(units)), 1 - alpha / 2) for _ in range(draws)]
+        found.append((np.mean(quantiles), np.std(quantiles, ddof=1)))
+    return pd.DataFrame(found, columns=["cutoff", "std_error"], index=cells.periods)
 
 
 def location_quotient_test(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -244,7 +247,8 @@ def test_standardised_quotients_and_clusters() -> None:
     level = INDICES.standardized_location_quotient(sector, total, scale="level")
     assert level.tolist() == pytest.approx(((sector - sector.mean()) / sector.std()).tolist())
     found = INDICES.cluster_test(sector, total)
-    assert found.cutoff == pytest.approx(1.959964, abs=5e-7)
+    assert found.cutoffs.loc["all", "cutoff"] == pytest.approx(1.959964, abs=5e-7)
+    assert found.cutoffs["std_error"].isna().all()
     assert found.frame.index[found.frame["agglomerated"]].tolist() == ["u7", "u9"]
     assert z[["u7", "u9"]].gt(1.96).all()
     assert z.drop(["u7", "u9"]).lt(1.96).all()
@@ -254,6 +258,39 @@ def test_standardised_quotients_and_clusters() -> None:
         SpatialfinWarning, match="Normality of the level location quotient is rejected in 'all'"
     ):
         assert not INDICES.cluster_test(sector, total, scale="level").normality["normal"].any()
+
+
+def test_bootstrap_cutoffs_are_those_of_every_sample() -> None:
+    """Of three units there are 27 samples: the mean and spread of their quantiles are known."""
+    total = pd.Series(1.0, index=list("abc"))
+    sector = pd.Series([1.0, 2.0, 4.0], index=total.index)
+    z = [-1.0, 0.0, 1.0]  # the logarithms are equally far apart
+    every = [np.quantile(sample, 0.95) for sample in itertools.product(z, repeat=3)]
+    found = INDICES.cluster_test(sector, total, cutoff="bootstrap", alpha=0.1, draws=20_000)
+    # Four standard errors of a mean over 20,000 samples, and as much for their spread.
+    margin = 4 * np.std(every) / np.sqrt(20_000)
+    assert found.cutoffs.loc["all"].tolist() == pytest.approx([np.mean(every), np.std(every)], abs=margin)
+    assert found.frame["agglomerated"].tolist() == [False, False, True]
+    assert found.frame["p_value"].isna().all()
+    assert "z > 0.6" in repr(found)
+    assert "by bootstrap" in repr(found)
+
+
+def test_bootstrap_cutoffs_follow_the_distribution_and_not_the_order() -> None:
+    rng = np.random.default_rng(3)
+    keys = pd.MultiIndex.from_product([range(400), [2004, 2005]], names=["unit", "year"])
+    total = pd.Series(1.0, index=keys)
+    sector = pd.Series(rng.exponential(size=800), index=keys)
+    options: dict[str, Any] = {"by": "year", "scale": "level", "cutoff": "bootstrap", "draws": 200}
+    found = INDICES.cluster_test(sector, total, **options)
+    # The 97.5th percentile of the exponential distribution is ln 40, its mean and standard deviation 1.
+    assert found.cutoffs["cutoff"].to_numpy() == pytest.approx(np.log(40) - 1, abs=0.35)
+    assert found.frame.groupby("year")["agglomerated"].mean().to_numpy() == pytest.approx(0.025, abs=0.01)
+    assert found.cutoffs["cutoff"].nunique() == 2
+    turned = INDICES.cluster_test(sector.iloc[::-1], total, **options)
+    pd.testing.assert_frame_equal(turned.cutoffs, found.cutoffs)
+    other = INDICES.cluster_test(sector, total, **options, seed=1)
+    assert not np.allclose(other.cutoffs, found.cutoffs)
 
 
 def test_the_exact_test_of_counts() -> None:
@@ -469,6 +506,16 @@ BAD = {
         "the same in every unit of 'all'",
     ),
     "scale": (lambda: INDICES.cluster_test(TOTAL, X + 1, scale="ln"), OptionError, "scale='ln'"),
+    "cut-off": (
+        lambda: INDICES.cluster_test(TOTAL, X + 1, cutoff="bootstrp"),
+        OptionError,
+        "Did you mean 'bootstrap'",
+    ),
+    "draws": (
+        lambda: INDICES.cluster_test(TOTAL, X + 1, cutoff="bootstrap", draws=1),
+        OptionError,
+        "draws=1: a whole number from 2 on",
+    ),
     "alpha": (lambda: INDICES.cluster_test(TOTAL, X + 1, alpha=1), OptionError, "alpha=1"),
     "table": (lambda: INDICES.cluster_test(TABLE, TOTAL), DataError, "one sector at a time"),
     "two units": (

@@ -13,6 +13,8 @@ indices = sf.indices
 COUNTRIES, PRODUCTS = ["deu", "pol", "mli"], ["0011", "6511", "7810"]
 TRADE = pd.DataFrame([[10.0, 20, 70], [20, 25, 5], [50, 0, 0]], index=COUNTRIES, columns=PRODUCTS)
 NESTED = pd.DataFrame([[1, 1, 1], [1, 1, 0], [1, 0, 0]], index=COUNTRIES, columns=PRODUCTS)
+PARTLY = NESTED.astype(float)
+PARTLY.loc["pol", "0011"] = np.nan
 NAMES = {"country": "country", "product": "product", "value": "value"}
 
 
@@ -128,6 +130,44 @@ def test_complexity_by_hand() -> None:
     )
 
 
+def test_reflections_by_hand() -> None:
+    """The means of means of three nested countries, worked out by hand."""
+    found = indices.method_of_reflections(NESTED, order=2)
+    by_hand = [[3, 2, 2.5], [2, 2.5, 2.25], [1, 3, 2]]
+    assert found.countries.to_numpy().tolist() == by_hand
+    assert found.products.to_numpy().tolist() == by_hand
+    assert found.countries.index.equals(NESTED.index)
+    assert repr(found) == "2 reflections of 3 countries and 3 products."
+
+
+def test_reflections_tend_to_complexity() -> None:
+    rng = np.random.default_rng(1)
+    nested = np.add.outer(np.arange(20) / 20, np.arange(40) / 40) + 0.1 * rng.normal(size=(20, 40))
+    presence = pd.DataFrame((nested < 1).astype(int)).add_prefix("p")
+    limit = indices.economic_complexity(presence)
+    found = indices.method_of_reflections(presence, order=25)
+
+    def z(values: pd.DataFrame) -> pd.DataFrame:
+        return (values - values.mean()) / values.std(ddof=0)
+
+    # What is not the second singular vector shrinks by .57 (third to second singular value) each time.
+    for order, sign in ((24, 1), (25, -1)):
+        np.testing.assert_allclose(z(found.countries)[order], sign * limit.countries["eci"], atol=1e-5)
+        np.testing.assert_allclose(z(found.products)[order], -sign * limit.products["pci"], atol=1e-5)
+    assert abs(z(found.countries)[2] - limit.countries["eci"]).max() > 1e-2
+
+
+def test_reflections_of_each_period_alone() -> None:
+    turned = NESTED.loc[COUNTRIES[::-1]].set_axis(COUNTRIES)
+    found = indices.method_of_reflections(two_years(NESTED, turned), order=1)
+    assert found.countries.loc[("mli", 2004)].tolist() == [3, 2]
+    assert found.products.index.names == [None, "year"]
+    assert found.products.loc[("7810", 1995)].tolist() == [1, 3]
+    empty = NESTED.assign(none=0)
+    with pytest.warns(SpatialfinWarning, match="No complexity for 'none'"):
+        assert indices.method_of_reflections(empty).products.loc["none"].isna().all()
+
+
 def test_complexity_of_each_period_alone() -> None:
     presence = two_years(NESTED, NESTED.loc[COUNTRIES[::-1]].set_axis(COUNTRIES))
     found = indices.economic_complexity(presence)
@@ -197,6 +237,11 @@ def test_codes_stay_text_however_they_are_stored(kind) -> None:
             "'deu' have no product in common with the others; leave them out",
         ),
         (lambda: indices.economic_complexity(NESTED * 0), DataError, "no country has any product"),
+        (lambda: indices.economic_complexity(PARTLY), DataError, "'pol, 0011'.* unknown beside known ones"),
+        (lambda: indices.method_of_reflections(PARTLY), DataError, "unknown beside known ones"),
+        (lambda: indices.method_of_reflections(NESTED * 0), DataError, "no country has any product"),
+        (lambda: indices.method_of_reflections(NESTED, order=0), OptionError, "order=0"),
+        (lambda: indices.method_of_reflections(NESTED * 2), DataError, "only 0 and 1 are known"),
         (lambda: indices.economic_complexity(NESTED * 0 + 1), DataError, "or its sign is not determined"),
     ],
 )
