@@ -33,6 +33,13 @@ _STYLE = """<style>
 </style>"""
 
 
+def _is_chinese(table: Table, layout: Layout) -> bool:
+    """Whether some text of the table is Chinese."""
+    everything = [table.title, *table.notes, *(text for row in layout.head for text, _ in row)]
+    everything += [text for row in layout.rows for text in row.cells]
+    return any(has_cjk(text) for text in everything)
+
+
 # HTML ---------------------------------------------------------------------------------------------------
 
 
@@ -51,8 +58,9 @@ def html_fragment(table: Table, layout: Layout) -> str:
 def html_document(table: Table, layout: Layout) -> str:
     """A complete page around the fragment."""
     title = escape_html(table.title or "Table")
+    lang = "zh" if _is_chinese(table, layout) else "en"
     return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8">'
+        f'<!DOCTYPE html>\n<html lang="{lang}">\n<head><meta charset="utf-8">'
         f'<title>{title}</title></head>\n<body style="font-family:serif;margin:2em">\n'
         f"{html_fragment(table, layout)}\n</body>\n</html>\n"
     )
@@ -88,9 +96,7 @@ def _html_row(row: Row, layout: Layout) -> str:
 def latex(table: Table, layout: Layout) -> str:
     r"""A floating table for ``\usepackage{booktabs}``."""
     lines = [r"% Needs \usepackage{booktabs}."]
-    everything = [table.title, *table.notes, *(text for row in layout.head for text, _ in row)]
-    everything += [text for row in layout.rows for text in row.cells]
-    if any(has_cjk(text) for text in everything):
+    if _is_chinese(table, layout):
         lines.append(r"% Holds Chinese text: compile with XeLaTeX or LuaLaTeX and \usepackage{ctex}.")
     lines += [r"\begin{table}[htbp]", r"\centering"]
     if table.title:

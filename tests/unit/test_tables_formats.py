@@ -171,6 +171,12 @@ def test_docx_gives_numbers_their_line_and_keeps_an_estimate_with_its_error(tmp_
     assert keep == [True, False, False]
 
 
+@pytest.mark.parametrize(("title", "lang"), [("Growth", "en"), ("增长", "zh")])
+def test_a_page_says_its_language(title: str, lang: str, tmp_path: Path) -> None:
+    page = frame_table(pd.DataFrame({"I": [0.2]}), title=title).save(tmp_path / "t.html")
+    assert f'<html lang="{lang}">' in page.read_text(encoding="utf-8")
+
+
 def test_docx_has_three_lines_and_one_border_element_per_cell(tmp_path: Path) -> None:
     frame = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]}, index=["x", "y"])
     table = docx.Document(str(frame_table(frame).save(tmp_path / "t.docx"))).tables[0]
