@@ -108,7 +108,9 @@ def draw_map(
 ) -> Axes:
     """The map, and a part of it in a box of its own where asked for."""
     ax = new_axes(ax, (8.0, 5.2))
-    _paint(ax, units, lines, entries)
+    outlines = pd.Series([_outline(shape) for shape in units.geometry], index=units.index, dtype=object)
+    width = _border(ax, len(units))
+    _paint(ax, units, lines, entries, outlines, width)
     if inset is None:
         return ax
     west, south, east, north = main_bounds(units)
@@ -117,7 +119,7 @@ def draw_map(
     ax.set_aspect(map_aspect(units, south, north))
     west, south, east, north = _inset_bounds(inset, units)
     box = ax.inset_axes((0.82, 0.0, 0.17, 0.32))
-    _paint(box, units, lines, entries)
+    _paint(box, units, lines, entries, outlines, width)
     box.set_axis_on()
     box.set(xlim=(west, east), ylim=(south, north), xticks=[], yticks=[], xlabel="", ylabel="")
     box.set_aspect(map_aspect(units, south, north))
@@ -150,14 +152,27 @@ def _inset_bounds(inset: Box, units: gpd.GeoDataFrame) -> Box:
     return to_layer.transform_bounds(west, south, east, north)
 
 
-def _paint(ax: Axes, units: gpd.GeoDataFrame, lines: gpd.GeoDataFrame, entries: list[Entry]) -> None:
+def _border(ax: Axes, count: int) -> float:
+    """Points of the borders of units, thinner in a small map, where they would hide the colours."""
+    figure: Any = ax.figure.figure
+    inches = ax.get_position().width * figure.get_figwidth()
+    return (0.5 if count < 100 else 0.25 if count < 1000 else 0.1) * min(1.0, inches / 4)
+
+
+def _paint(
+    ax: Axes,
+    units: gpd.GeoDataFrame,
+    lines: gpd.GeoDataFrame,
+    entries: list[Entry],
+    outlines: pd.Series,
+    width: float,
+) -> None:
     """Units by class, decoration as lines, the right aspect, no frame."""
-    width = 0.5 if len(units) < 100 else 0.25 if len(units) < 1000 else 0.1
     for entry in entries:
-        outlines = [_outline(shape) for shape in units.geometry.loc[entry.members]]
-        ax.add_collection(PathCollection(outlines, linewidths=width, **entry.style))
-    shapes = [shape.boundary if "Polygon" in shape.geom_type else shape for shape in lines.geometry]
-    pieces = [shapely.get_coordinates(piece) for piece in shapely.get_parts(shapes)]
+        shapes = outlines.loc[entry.members].tolist()
+        ax.add_collection(PathCollection(shapes, linewidths=width, **entry.style))
+    drawn = [shape.boundary if "Polygon" in shape.geom_type else shape for shape in lines.geometry]
+    pieces = [shapely.get_coordinates(piece) for piece in shapely.get_parts(drawn)]
     if pieces:
         ax.add_collection(LineCollection(pieces, colors=QUIET, linewidths=0.8))
     ax.autoscale_view()

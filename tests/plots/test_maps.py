@@ -146,6 +146,17 @@ def test_degrees_have_the_aspect_of_the_middle_latitude() -> None:
     assert sf.plot.choropleth(grid(crs=None), VALUES).get_aspect() == 1.0
 
 
+def test_borders_are_thinner_in_small_maps() -> None:
+    values = pd.DataFrame(dict.fromkeys(range(8), VALUES))
+    with sf.plot.journal_style():
+        large, *_, small = (
+            sf.plot.choropleth(grid(), VALUES).collections[0],
+            sf.plot.map_series(grid(), values)[0].collections[0],
+        )
+    assert large.get_linewidth()[0] == pytest.approx(0.5)
+    assert 0.1 < small.get_linewidth()[0] < 0.25
+
+
 def test_names_of_units() -> None:
     chosen = sf.plot.choropleth(grid(), VALUES, names=["a", "i"], labels={"i": "单元"})
     assert [text.get_text() for text in chosen.texts] == ["Unit a", "单元"]
