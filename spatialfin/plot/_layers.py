@@ -155,7 +155,7 @@ def _inset_bounds(inset: Box, units: gpd.GeoDataFrame) -> Box:
 def _border(ax: Axes, count: int) -> float:
     """Points of the borders of units, thinner in a small map, where they would hide the colours."""
     figure: Any = ax.figure.figure
-    inches = ax.get_position().width * figure.get_figwidth()
+    inches: float = ax.get_position().width * figure.get_figwidth()
     return (0.5 if count < 100 else 0.25 if count < 1000 else 0.1) * min(1.0, inches / 4)
 
 
