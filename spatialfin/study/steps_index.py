@@ -333,5 +333,7 @@ def period_blocks(name: str, frame: pd.DataFrame, title: str, context: Context) 
             names={str(part): word for part, word in words.items()},
             labels={"time": context.say("year"), "value": words[frame.columns[0]] if single else ""},
         )
-        blocks.append(FigureBlock(f"{name}-trend" if name else "trend", axes, f"{title}."))
+        blocks.append(
+            FigureBlock(f"{name}-trend" if name else "trend", axes, context.say("map_caption", what=title))
+        )
     return blocks

@@ -17,7 +17,7 @@ import spatialfin as sf
 from spatialfin._errors import AlignmentError, DataError, StudyError
 from spatialfin.study.registry import KINDS
 from spatialfin.study.steps_clustering import Clustering, render_clustering
-from spatialfin.study.steps_index import MEASURES, IndexName
+from spatialfin.study.steps_index import MEASURES, IndexName, period_blocks
 from spatialfin.study.words import LANGUAGES, has_word, say
 
 CODES = ["110000", "120000", "130000", "140000", "150000", "210000"]
@@ -668,6 +668,16 @@ def test_the_clustering_study_prints_the_tables_of_the_library(tmp_path: Path):
         assert (out / "tables" / f"one-{name}.csv").read_text(encoding="utf-8") == expected
         assert (out / "tables" / f"one-{name}.docx").is_file()
     assert "SIMULATED: 0.02 of the firms" in (out / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("lang", "caption"), [("en", "Theil."), ("zh", "Theil。")])
+def test_the_caption_of_a_trend_ends_as_its_language_does(lang: str, caption: str):
+    context = SimpleNamespace(
+        say=lambda key, **values: say(lang, key, **values), word=lambda family, part: str(part)
+    )
+    frame = pd.DataFrame({"theil": [0.1, 0.2, 0.3]}, index=[2001, 2002, 2003])
+    _, figure = period_blocks("", frame, "Theil", context)
+    assert figure.caption == caption
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
