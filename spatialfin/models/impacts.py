@@ -210,16 +210,14 @@ def compute_impacts(
 
     found = responses.values()
     simulated = [response.draws.over_draws().impacts(*split(sample)) for response in found]
-    errors = frame([values.std(axis=0, ddof=1) for values in simulated])
-    delta = frame([_delta_errors(result, response, slopes, *split(mean)) for response in found])
     # Draws that many rejections speak of are warned of already.
     if draws >= _MANY_DRAWS and rejected + unstable <= draws / 20:
-        _warn_of_tails(errors, delta)
+        _warn_of_tails(np.concatenate(simulated, axis=-2))
     return Impacts(
         model=result.model,
         estimates=frame([response.point.impacts(*split(mean)) for response in found]),
-        simulated_errors=errors,
-        delta_errors=delta,
+        simulated_errors=frame([values.std(axis=0, ddof=1) for values in simulated]),
+        delta_errors=frame([_delta_errors(result, response, slopes, *split(mean)) for response in found]),
         draws=np.concatenate(simulated, axis=-2),
         n_rejected=rejected + unstable,
         at=slopes.at,
@@ -229,11 +227,13 @@ def compute_impacts(
     )
 
 
-def _warn_of_tails(simulated: pd.DataFrame, delta: pd.DataFrame) -> None:
+def _warn_of_tails(simulated: Array) -> None:
     """Warn where a few draws near the bound, whose impacts have no limit, make a standard error large."""
-    if bool((simulated > 2 * delta.where(delta > 0)).any(axis=None)):
+    low, high = np.quantile(simulated, [0.025, 0.975], axis=0)
+    # Of a normal, whose standard deviation is the width of its 95% interval over 3.92.
+    if (simulated.std(axis=0, ddof=1) > 2 * (high - low) / 3.92).any():
         warnings.warn(
-            "Some simulated standard errors are more than twice those of the delta method: draws lie near "
+            "Some simulated standard errors are more than twice what the intervals say: a few draws lie near "
             "the bound of rho, or of stability, where impacts have no limit. Read the intervals, which are "
             "percentiles, or take tidy(inference='delta').",
             SpatialfinWarning,
