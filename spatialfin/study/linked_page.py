@@ -143,12 +143,13 @@ def _looks(settings: Settings) -> dict[str, Any]:
     from ..explore import CLUSTERS
 
     words = all_words(settings.lang)
-    level = {"alpha": f"{settings.alpha:g}", "adjust": words[f"adjust_{settings.adjust}"]}
+    level = {"alpha": f"{settings.alpha:g}", "adjust": words[f"linked_adjust_{settings.adjust}"]}
     prefix = "linked_"
     phrases = {key.removeprefix(prefix): text for key, text in words.items() if key.startswith(prefix)}
-    phrases |= {name: phrases[name].format(**level) for name in ("trend", "clusters")}
+    phrases |= {name: phrases[name].format(**level, n="{n}") for name in ("trend", "clusters", "quiet")}
     return {
         "alpha": settings.alpha,
+        "adjusted": settings.adjust != "none",
         "cluster_names": [*(words[name] for name in CLUSTERS), words["no_data"]],
         "cluster_colours": _cluster_colours(),
         "missing_colour": _missing_colour(),
@@ -171,20 +172,25 @@ def _missing_colour() -> str:
 
 def _filled(payload: dict[str, Any], settings: Settings) -> bytes:
     """The template with its data, its specification and its scripts."""
+    from ..explore import CLUSTERS
     from .linked_spec import linked_spec
 
     words = all_words(settings.lang)
     over_time = len(payload["periods"]) > 1
+    classes = max(len(variable["classes"]) for variable in payload["variables"])
     spec = linked_spec(
         width=payload.pop("width"), height=payload.pop("height"), units=len(payload["names"]), words=words,
-        clusters=_cluster_colours(), over_time=over_time,
+        classes=classes, clusters=_cluster_colours(), alone=CLUSTERS.index("No neighbours"),
+        over_time=over_time,
     )  # fmt: skip
     scripts = [_vega(), _own_script()]
     facts = {
         "lang": settings.lang, "title": settings.title or words["linked_title"], "words": words,
         "over_time": over_time, "last_period": len(payload["periods"]) - 1,
         "data": script_json(payload), "spec": script_json(spec),
-        "about": words["linked_about"].format(permutations=settings.permutations, seed=settings.seed),
+        "about": words["linked_about"].format(
+            permutations=settings.permutations, seed=settings.seed, adjust=words[f"adjust_{settings.adjust}"],
+        ),
         "scripts": scripts, "script_hashes": [_hash(script) for script in scripts],
     }  # fmt: skip
     page = render_page(facts, template="linked.html").encode("utf-8")

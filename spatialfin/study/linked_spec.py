@@ -1,9 +1,9 @@
 """The charts of a linked page as one Vega-Lite specification: it holds no data, only the names of fields.
 
-The page fills the datasets ``lines`` (decoration), ``line`` (the ends of Moran's line), ``trend`` (Moran's I
-by period) and ``units``, one row per unit: ``i`` its number, ``geo`` and ``hatch`` its outlines, ``cx`` and
-``cy`` a point inside, ``member`` its class, ``cluster``, ``z`` and ``lag``, ``gap`` whether it lacks a value,
-and the texts of the tooltip.
+The page fills the datasets ``lines`` (decoration), ``line`` (the ends of Moran's line), ``chosen`` (those of
+the line of the selected), ``trend`` (Moran's I by period) and ``units``, one row per unit: ``i`` its number,
+``geo`` and ``hatch`` its outlines, ``cx`` and ``cy`` a point inside, ``member`` its class, ``cluster``, ``z``
+and ``lag``, ``gap`` whether it lacks a value, and the texts of the tooltip.
 """
 
 from __future__ import annotations
@@ -17,15 +17,25 @@ FONT = (
     'system-ui, -apple-system, "Segoe UI", "Noto Sans", "Noto Sans CJK SC", "PingFang SC", '
     '"Microsoft YaHei", sans-serif'
 )
+_CHOSEN = "#d55e00"
 _INK, _QUIET, _RULE = "#1c2430", "#5a6573", "#b9c0c9"
 _FADED = 0.2
 _BRUSHED = "brushed_"
+_CLEAR = "clearbrush"
 _MANY = 1000
 _SCATTER_HEIGHT = 250
 
 
 def linked_spec(
-    *, width: int, height: int, units: int, words: Mapping[str, str], clusters: list[str], over_time: bool
+    *,
+    width: int,
+    height: int,
+    units: int,
+    words: Mapping[str, str],
+    classes: int,
+    clusters: list[str],
+    alone: int,
+    over_time: bool,
 ) -> dict[str, Any]:
     """Map, clusters, Moran scatter and, over time, the line of Moran's I.
 
@@ -37,16 +47,22 @@ def linked_spec(
         Number of units: borders and points are finer where there are many.
     words : mapping
         Phrases in the language of the page.
+    classes : int
+        Most classes a variable has; the page sets their colours, and puts units without a value after them.
     clusters : list of str
         Colours of the classes of clusters, in their order; the last is for units without one.
+    alone : int
+        The class of clusters of units without neighbours: white, so these are outlined at any size.
     over_time : bool
         Whether there are several periods.
     """
     alt = require("altair", "report")
     parts = _Parts(alt, width, height, units, words)
     charts = [
-        parts.map("map", "mapTitle", "member", "mapLabels", []),
-        parts.map("lisa", "lisaTitle", "cluster", "lisaLabels", clusters),
+        parts.map(
+            "map", "member", [alt.ExprRef(f"mapColours[{k}]") for k in range(classes + 1)], shown="mapShown"
+        ),
+        parts.map("lisa", "cluster", clusters, outlined=f"datum.cluster === {alone}"),
         parts.scatter(clusters),
     ]
     if over_time:
@@ -55,13 +71,14 @@ def linked_spec(
     chart = chart.resolve_scale(color="independent", x="independent", y="independent")
     chart = chart.configure(
         font=FONT, aria=False, background="#ffffff", padding={"left": 2, "top": 2, "bottom": 2, "right": 18},
-        title=alt.TitleConfig(anchor="start", fontSize=14, fontWeight=600, color=_INK, offset=8),
+        title=alt.TitleConfig(anchor="start", frame="group", fontSize=14, fontWeight=600, color=_INK,
+                              offset=8),
         view=alt.ViewConfig(stroke=None),
         axis=alt.AxisConfig(gridColor="#eceff2", domainColor=_RULE, tickColor=_RULE, labelColor=_QUIET,
                             titleColor=_QUIET, titleFontWeight="normal", labelFontSize=11, titleFontSize=12),
         legend=alt.LegendConfig(orient="bottom", columns=2, title=None, symbolType="square", symbolSize=140,
                                 symbolStrokeWidth=0.6, labelFontSize=11.5, labelColor=_INK, labelLimit=150,
-                                columnPadding=12, rowPadding=3, offset=4),
+                                columnPadding=18 if units < _MANY else 34, rowPadding=3, offset=4),
     )  # fmt: skip
     spec: dict[str, Any] = chart.to_dict()
     # altair numbers the names of charts; the brush names them as they are in the end.
@@ -75,7 +92,7 @@ def _parameters(alt: Any) -> list[Any]:
     brush = alt.TopLevelSelectionParameter(
         name="brush",
         select=alt.IntervalSelectionConfig(
-            type="interval", encodings=["x", "y"], resolve="global",
+            type="interval", encodings=["x", "y"], resolve="global", clear=f"dblclick, window:{_CLEAR}",
             mark=alt.BrushConfig(fill=_INK, fillOpacity=0.06, stroke=_INK, strokeOpacity=0.7),
         ),
         views=[],
@@ -84,7 +101,8 @@ def _parameters(alt: Any) -> list[Any]:
     ends = {
         f"{name}{end}": number for name in ("z", "lag", "I") for end, number in (("Low", -1), ("High", 1))
     }
-    starts = {"pointed": -1, "now": 0, "mapLabels": [], "lisaLabels": [], **ends, **dict.fromkeys(texts, "")}
+    lists = ("mapLabels", "mapShown", "mapColours", "lisaLabels")
+    starts = {"pointed": -1, "now": 0, **{name: [] for name in lists}, **ends, **dict.fromkeys(texts, "")}
     return [brush, *(alt.VariableParameter(name=name, value=value) for name, value in starts.items())]
 
 
@@ -99,14 +117,17 @@ class _Parts:
         self.border = {} if many else {"stroke": "#4a525c", "strokeWidth": 0.7 if units < 100 else 0.35}
         self.dot = 55 if units < 100 else 26 if units < 1000 else 10
 
-    def map(self, name: str, title: str, field: str, labels: str, colours: list[str]) -> Any:
+    def map(self, name: str, field: str, colours: list[Any], *, shown: str = "", outlined: str = "") -> Any:
         """Units by colour; hatching, lines, the unit pointed at, and a point that gives the brush its scales.
 
         The units of the brush are a layer of their own above all units, faded: a brush then only adds and
         takes away what changes, and nothing else is computed again.
         """
         alt = self.alt
-        legend = alt.Legend(labelExpr=f"{labels}[datum.value]", symbolStrokeColor="#8a929c", symbolOpacity=1)
+        legend = alt.Legend(
+            values=alt.ExprRef(shown) if shown else alt.Undefined, labelExpr=f"{name}Labels[datum.value]",
+            symbolStrokeColor="#8a929c", symbolOpacity=1,
+        )  # fmt: skip
         scale = alt.Scale(domain=list(range(len(colours))), range=colours)
         base = alt.Chart()
         outline = alt.Shape(field="geo", type="geojson")
@@ -114,6 +135,7 @@ class _Parts:
             x=self._pixels("cx", self.size["width"]), y=self._pixels("cy", self.size["height"], reverse=True)
         )
         colour = alt.Color(field=field, type="ordinal", scale=scale, legend=legend)
+        rim = base.mark_geoshape(filled=False, stroke="#6b7480", strokeWidth=0.7, strokeDash=[2, 2])
         layers = [
             points.transform_filter("datum.i === 0").properties(name=f"{_BRUSHED}{name}"),
             base.mark_geoshape(**self.border, opacity=_FADED).encode(shape=outline, color=colour),
@@ -122,6 +144,7 @@ class _Parts:
             base.mark_geoshape(filled=False, stroke="#a8a8a8", strokeWidth=0.7)
             .encode(shape=alt.Shape(field="hatch", type="geojson"))
             .transform_filter("datum.gap"),
+            *([rim.encode(shape=outline).transform_filter(outlined)] if outlined else []),
             alt.Chart(alt.NamedData("lines")).mark_geoshape(filled=False, stroke="#8d949d", strokeWidth=0.9)
             .encode(shape=outline),
             base.mark_geoshape(fill="transparent", stroke="#000000", strokeWidth=2.2, strokeJoin="round")
@@ -129,12 +152,12 @@ class _Parts:
         ]  # fmt: skip
         return (
             alt.layer(*layers)
-            .properties(**self.size, title=alt.TitleParams(text=alt.ExprRef(title)))
+            .properties(**self.size, title=alt.TitleParams(text=alt.ExprRef(f"{name}Title")))
             .project(type="identity", scale=1, translate=[0, 0])
         )
 
     def scatter(self, colours: list[str]) -> Any:
-        """Moran's scatter plot: z and its spatial lag, the line through both, the unit pointed at."""
+        """Moran's scatter plot: z and its lag, the lines of the selected and of all, the unit pointed at."""
         alt = self.alt
         x = alt.X("z:Q", title=self.words["linked_z"], axis=alt.Axis(tickCount=6), scale=self._open("z"))
         y = alt.Y(
@@ -148,10 +171,11 @@ class _Parts:
         layers = [
             base.mark_rule(**nought).encode(x=alt.datum(0)),
             base.mark_rule(**nought).encode(y=alt.datum(0)),
-            base.mark_point(**dot, opacity=0.12).encode(x=x, y=y, color=colour)
+            base.mark_point(filled=True, size=self.dot, color=_INK, opacity=0.13).encode(x=x, y=y)
             .properties(name=f"{_BRUSHED}scatter"),
             base.mark_point(**dot, opacity=0.95).encode(x=x, y=y, color=colour)
             .transform_filter(alt.ParameterPredicate(param="brush")),
+            alt.Chart(alt.NamedData("chosen")).mark_line(color=_CHOSEN, strokeWidth=2.4).encode(x=x, y=y),
             alt.Chart(alt.NamedData("line")).mark_line(color=_INK, strokeWidth=1.4).encode(x=x, y=y),
             base.mark_point(fill="transparent", size=130, stroke="#000000", strokeWidth=2.2)
             .encode(x=x, y=y, tooltip=self._tooltip()).transform_filter("datum.i === pointed"),

@@ -22,6 +22,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "{n} of {all} units selected, mean {mean} (all: {overall}).",
         "已选 {n} / {all} 个单元，均值 {mean}（全部：{overall}）。",
     ),
+    "linked_slopes": (
+        "Slope of the scatter plot: {inside} for the selected (orange line), {outside} for the others, "
+        "{overall} for all.",
+        "散点图斜率：已选 {inside}（橙色线），其余 {outside}，全部 {overall}。",
+    ),
+    "linked_table": ("Units, those selected when there is a selection", "单元表（有选择时仅列所选）"),
     "linked_clear": ("Clear selection", "清除选择"),
     "linked_more": ("The first {shown} of {n} rows.", "前 {shown} 行，共 {n} 行。"),
     "linked_none": ("No unit is selected.", "未选中任何单元。"),
@@ -45,10 +51,19 @@ WORDS: dict[str, tuple[str, str]] = {
         "{n} of {all} units have a value: the statistics are theirs, with the links among them.",
         "{all} 个单元中有 {n} 个有数据：统计量仅据这些单元及其之间的邻接。",
     ),
+    "linked_quiet": (
+        "No cluster is left after adjusting for many tests ({adjust}); units with p ≤ {alpha} before it: "
+        "{n}.",
+        "多重检验校正（{adjust}）后无显著聚类；校正前有 {n} 个单元 p ≤ {alpha}。",
+    ),
+    "linked_adjust_none": ("not adjusted", "未校正"),
+    "linked_adjust_fdr": ("FDR", "FDR"),
+    "linked_adjust_bonferroni": ("Bonferroni", "Bonferroni"),
     "linked_about": (
-        "Two-sided permutation p-values ({permutations} draws, seed {seed}); classes of the map are those of "
-        "all periods together.",
-        "双侧置换检验 p 值（{permutations} 次，种子 {seed}）；地图分级由各期数据合并得出。",
+        "Two-sided permutation p-values ({permutations} draws, seed {seed}); adjustment of the clusters for "
+        "many tests: {adjust}; classes of the map are those of all periods together.",
+        "双侧置换检验 p 值（{permutations} 次，种子 {seed}）；聚类的多重检验校正：{adjust}；"
+        "地图分级由各期数据合并得出。",
     ),
     "linked_no_script": (
         "This page draws its charts with the script it carries. Allow scripts for it to see them.",

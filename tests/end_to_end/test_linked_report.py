@@ -6,10 +6,11 @@ Screenshots are kept in ``build/linked`` of the checkout, for a person to look a
 from __future__ import annotations
 
 import json
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas
 import numpy as np
@@ -20,6 +21,9 @@ from shapely import LineString, box
 import spatialfin as sf
 from spatialfin._errors import SpatialfinWarning
 from spatialfin.study import linked_report
+
+if TYPE_CHECKING:
+    from selenium.webdriver import ActionChains
 
 HOSTILE = "</script><img src=x onerror=\"document.body.dataset.hit='1'\"> \u2028 & ${1}"
 SIDE, YEARS = 6, (2001, 2002, 2003, 2004)
@@ -68,6 +72,7 @@ const at = (x, y) => [...pen.getImageData(x * devicePixelRatio, y * devicePixelR
 const hex = (parts) => "#" + parts.map((part) => part.toString(16).padStart(2, "0")).join("");
 return linkedView.data("units").map((row) => hex(at(left + row.cx, top + row.cy)));
 """
+CORNER = 'const one = document.querySelector("#charts canvas").getBoundingClientRect(); return [one.x, one.y]'
 ROWS = 'return [...document.querySelectorAll("#rows tr")].map(r => [...r.cells].map(c => c.textContent))'
 
 
@@ -108,17 +113,21 @@ class Reader:
         """Draw a brush over a share of a panel."""
         from selenium.webdriver import ActionChains
 
-        canvas = self.browser.find_element("css selector", "#charts canvas")
         left, top, wide, high = self.place(panel)
-        half = canvas.size["width"] / 2, canvas.size["height"] / 2
-        start = round(left + west * wide - half[0]), round(top + north * high - half[1])
         moved = round((east - west) * wide), round((south - north) * high)
-        actions = ActionChains(self.browser, duration=30).move_to_element_with_offset(canvas, *start)
-        actions = actions.click_and_hold()
+        actions = ActionChains(self.browser, duration=30)
+        actions = self.aimed(actions, left + west * wide, top + north * high).click_and_hold()
         for _ in range(4):
             actions = actions.move_by_offset(round(moved[0] / 4), round(moved[1] / 4))
         actions.release().perform()
         time.sleep(0.6)
+
+    def aimed(self, actions: ActionChains, x: float, y: float) -> ActionChains:
+        """Move the pointer to a place of the canvas, which may reach below the window."""
+        left, top = self.browser.execute_script(CORNER)
+        actions.w3c_actions.pointer_action.move_to_location(round(left + x), round(top + y))
+        actions.w3c_actions.key_action.pause()
+        return actions
 
     def place(self, panel: str) -> list[float]:
         """Left, top, width and height of a panel's plot on the canvas."""
@@ -229,7 +238,9 @@ def test_variables_and_weights_can_be_chosen(reader: Reader) -> None:
     for number, matrix in enumerate(lattice_weights().values()):
         reader.set("weights", number)
         expected = sf.moran(data, matrix.subset(data.index), permutations=199)
-        assert reader.browser.execute_script(I).startswith(f"Moran's I = {expected.I:.3f}, p = ")
+        said = re.fullmatch(r"Moran's I = (.*), p = .*", reader.browser.execute_script(I))
+        assert said
+        assert float(said[1].replace("−", "-")) == pytest.approx(expected.I, abs=0.0006)
     assert reader.browser.execute_script(I) != queen
     assert "35 of 36 units have a value" in reader.text("caution")
     assert reader.rows()[-1][:2] == ["Place u07", "No data"]
@@ -254,11 +265,9 @@ def test_pointing_at_a_unit_marks_it_everywhere(reader: Reader) -> None:
     line = reader.browser.find_element("css selector", "#rows tr[data-i='8']")
     ActionChains(reader.browser).move_to_element(line).perform()
     reader.wait("return linkedView.signal('pointed') === 8")
-    canvas = reader.browser.find_element("css selector", "#charts canvas")
     left, top, *_ = reader.place("map")
     row = reader.browser.execute_script("const r = linkedView.data('units')[0]; return [r.cx, r.cy]")
-    place = round(left + row[0] - canvas.size["width"] / 2), round(top + row[1] - canvas.size["height"] / 2)
-    ActionChains(reader.browser).move_to_element_with_offset(canvas, *place).perform()
+    reader.aimed(ActionChains(reader.browser), left + row[0], top + row[1]).perform()
     reader.wait("return linkedView.signal('pointed') === 0")
     ActionChains(reader.browser).move_by_offset(2, 2).perform()
     tip = reader.wait("return document.querySelector('#vg-tooltip-element.visible')?.innerText")
@@ -274,15 +283,135 @@ def test_lines_are_drawn_and_never_selected(reader: Reader) -> None:
     assert "sea boundary" not in "".join(row[0] for row in reader.rows())
 
 
-@pytest.mark.parametrize("width", [390, 800, 1920])
-def test_it_fits_every_width(browser: Any, page: Path, root: Path, width: int) -> None:
-    reader = Reader(browser, page, root / "build" / "linked")
-    first = browser.execute_script("return document.body.dataset.ready")
-    browser.set_window_size(width, 900)
-    reader.wait(f"return document.body.dataset.ready !== '{first}' || innerWidth === 1360")
-    inside = browser.execute_script("return [document.documentElement.scrollWidth, innerWidth]")
-    assert inside[0] <= inside[1] + 1
+# For each legend its entries: left, top and width.
+ENTRIES = """
+const legends = [];
+(function walk(one, into) {
+  if (one.role === "legend-entry") { into = []; legends.push(into); }
+  if (into && one.marktype === "group") one.items.forEach((item) => (item.items || []).some(
+    (part) => part.role === "legend-label") && into.push([item.x, item.y, item.bounds.x2 - item.bounds.x1]));
+  (one.items || []).forEach((part) => walk(part, into));
+})(linkedView.scenegraph().root, null);
+return legends;
+"""
+
+
+def legends_overlap(reader: Reader) -> bool:
+    """Whether an entry of a legend reaches into the one beside it."""
+    legends = reader.browser.execute_script(ENTRIES)
+    assert [len(entries) for entries in legends][1:] == [7]
+    assert len(legends[0]) > 1
+    return any(
+        left[1] == right[1] and left[0] < right[0] < left[0] + left[2]
+        for entries in legends
+        for left in entries
+        for right in entries
+    )
+
+
+def test_a_brush_outlives_a_change_of_variable(reader: Reader) -> None:
+    from selenium.webdriver import ActionChains, Keys
+
+    choose(reader)
+    reader.browser.execute_script("window.before = linkedView")
+    reader.drag("map", 0.55, 0.55, 0.99, 0.99)
+    chosen = {row[0] for row in reader.rows()}
+    assert len(chosen) < 36
+    reader.set("variable", 1)
+    assert {row[0] for row in reader.rows()} == chosen
+    assert not legends_overlap(reader)
+    ActionChains(reader.browser).send_keys(Keys.ESCAPE).perform()
+    reader.wait("return document.getElementById('clear').disabled")
+    assert len(reader.rows()) == 36
+    assert reader.browser.execute_script("return window.before === linkedView")
+
+
+def test_slopes_of_the_selected_and_the_others_are_told(reader: Reader) -> None:
+    choose(reader)
+    assert reader.text("slopes") == ""
+    reader.drag("map", 0.02, 0.02, 0.55, 0.99)
+    chosen = np.isin(np.array(CODES), [row[0].removeprefix("Place ") for row in reader.rows()])
+    chosen[0] = HOSTILE in [row[0] for row in reader.rows()]
+    assert 3 < chosen.sum() < 33
+    data = lattice_data().query("year == 2001").set_index("code")["rise"]
+    local = sf.local_moran(data, lattice_weights()["queen"], permutations=199)
+    z, lag = local.standardized.to_numpy(), local.lag.to_numpy()
+    slopes = [np.polyfit(z[some], lag[some], 1)[0] for some in (chosen, ~chosen, chosen | True)]
+    told = [float(found.replace("−", "-")) for found in re.findall(r"−?\d+\.\d+", reader.text("slopes"))]
+    # Coordinates of the plot are hundredths.
+    assert told == pytest.approx(slopes, abs=0.01)
+    ends = reader.wait("const ends = linkedView.data('chosen'); return ends.length && ends")
+    drawn = (ends[1]["lag"] - ends[0]["lag"]) / (ends[1]["z"] - ends[0]["z"])
+    assert drawn == pytest.approx(slopes[0], abs=0.01)
+    reader.photograph("slopes")
+
+
+def test_clusters_lost_to_the_adjustment_are_told(reader: Reader) -> None:
+    choose(reader, variable=1, weights=1)
+    data = lattice_data().query("year == 2001").set_index("code")[HOSTILE].dropna()
+    matrix = list(lattice_weights().values())[1]
+    local = sf.local_moran(data, matrix.subset(data.index), permutations=199)
+    assert set(local.clusters(adjust="fdr")) == {"Not significant"}
+    before = int((local.p_sim <= 0.05).sum())
+    assert before
+    assert reader.text("caution").endswith(f"units with p ≤ 0.05 before it: {before}.")
+    choose(reader)
+    assert "No cluster is left" not in reader.text("caution")
+
+
+def test_keys_and_screen_readers_reach_everything_but_the_brush(reader: Reader) -> None:
+    from selenium.webdriver import Keys
+
+    choose(reader)
+    slider = reader.browser.find_element("id", "period")
+    slider.send_keys(Keys.ARROW_RIGHT)
+    reader.wait("return document.getElementById('shown-period').textContent === '2002'")
+    assert slider.get_attribute("aria-valuetext") == "2002"
+    reader.browser.find_element("id", "variable").send_keys(Keys.ARROW_DOWN)
+    reader.wait("return document.querySelector('#charts').ariaLabel.includes('</script>')")
+    assert reader.browser.switch_to.active_element.get_attribute("id") == "variable"
+    for part in ("#period", "#variable", "#weights", ".rows", "table", "#charts"):
+        assert reader.browser.find_element("css selector", part).accessible_name, part
+    assert reader.browser.find_element("css selector", ".rows").get_attribute("tabindex") == "0"
+
+
+@pytest.fixture
+def sized(browser: Any, page: Path, root: Path) -> Iterator[Callable[[int, int], Reader]]:
+    """Open the page in a window of any size."""
+
+    def opened(width: int, height: int) -> Reader:
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        return Reader(browser, page, root / "build" / "linked")
+
+    yield opened
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1024, 768), (1440, 900), (1920, 1080)])
+def test_nothing_is_cut_off_at_any_width(sized: Any, width: int, height: int) -> None:
+    reader = sized(width, height)
+    choose(reader, variable=1)
+    inside = reader.browser.execute_script("return [document.documentElement.scrollWidth, innerWidth]")
+    assert inside[1] == width
+    assert inside[0] <= width
+    for name in ("#charts", ".rows"):
+        script = f"const one = document.querySelector('{name}'); return [one.scrollWidth, one.clientWidth]"
+        wide, room = reader.browser.execute_script(script)
+        assert wide <= room + 1, name
+    assert not legends_overlap(reader)
     reader.photograph(f"width-{width}")
+
+
+def test_table_and_all_charts_are_in_sight_on_a_desk(sized: Any) -> None:
+    reader = sized(1440, 900)
+    choose(reader)
+    table = reader.browser.find_element("css selector", ".rows").rect
+    canvas = reader.browser.find_element("css selector", "#charts canvas").rect
+    assert table["x"] >= canvas["x"] + canvas["width"]
+    assert table["x"] + table["width"] <= 1440
+    _, top, _, high = reader.place("scatter")
+    assert canvas["y"] + top + high <= 900
 
 
 def test_counties_are_brushed_in_chinese(browser: Any, root: Path, tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ from spatialfin._errors import AlignmentError, DataError, OptionError, OutputErr
 from spatialfin.study import linked_report
 from spatialfin.study.linked_page import script_json
 from spatialfin.study.linked_shapes import GRID, WIDTH, display_shapes
+from spatialfin.study.linked_spec import linked_spec
+from spatialfin.study.words import all_words
 
 SIDE = 4
 CODES = [f"u{number:02d}" for number in range(SIDE * SIDE)]
@@ -128,6 +130,21 @@ def test_islands_are_a_class_of_their_own(layer, panel, tmp_path: Path) -> None:
     data = write(layer, panel, sf.SpatialWeights.from_matrix(matrix, ids=CODES), tmp_path)
     place = str(sf.explore.CLUSTERS.index("No neighbours"))
     assert data["cells"][0][0][0]["clusters"][8:] == place * 8
+
+
+def test_islands_are_outlined_where_units_have_no_border() -> None:
+    alone = sf.explore.CLUSTERS.index("No neighbours")
+    spec = linked_spec(
+        width=440, height=260, units=2891, words=all_words("en"), classes=5, alone=alone, over_time=False,
+        clusters=["#ffffff"] * 7,
+    )  # fmt: skip
+    wanted = [{"filter": f"datum.cluster === {alone}"}]
+    outlined = [
+        [layer["mark"]["stroke"] for layer in chart["layer"] if layer.get("transform") == wanted]
+        for chart in spec["concat"]
+    ]
+    assert [len(strokes) for strokes in outlined] == [0, 1, 0]
+    assert outlined[1][0].lower() != "#ffffff"
 
 
 def test_words_and_names_are_in_the_language_of_the_page(layer, panel, weights, tmp_path: Path) -> None:

@@ -6,14 +6,17 @@
   const total = data.names.length, undefinedCluster = data.cluster_colours.length - 1;
   const state = { variable: 0, weights: 0, period: data.periods.length - 1 };
   const ROWS_SHOWN = 300, BASE = spec.concat[0].width, HEIGHT = spec.concat[0].height;
-  let view = null, rows = [], scale = 1, shapes = [], waiting = 0, building = 0, ready = 0;
+  const TABLE_BESIDE = 1200, AXIS = 62, AROUND = 200, LEGEND_PAIR = 340;
+  const unvalued = Math.max(...data.variables.map((one) => one.classes.length));
+  let view = null, rows = [], scale = 1, shapes = [], waiting = 0, drawing = 0, building = 0, ready = 0;
 
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
   const parts = (numbers, by) => (i) => (numbers && numbers[i] !== null ? numbers[i] / by : NaN);
   const number = (value, digits) => (Number.isFinite(value)
-    ? value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }) : "–");
+    ? value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace("-", "−") : "–");
   const cell = () => data.cells[state.variable][state.weights][state.period];
   const variable = () => data.variables[state.variable];
+  const counted = (n) => n.toLocaleString("en-US");
 
   function line(ring) {
     const points = [];
@@ -42,17 +45,16 @@
       const defined = !found.reason;
       return {
         i, name, gap, number: gap ? NaN : own[i], value: gap ? words.no_data : number(own[i], now.digits),
-        member: gap ? now.classes.length : members.charCodeAt(i) - 97,
+        member: gap ? unvalued : members.charCodeAt(i) - 97,
         cluster, kind: gap || defined ? data.cluster_names[cluster] : words.not_defined, z: defined ? z(i) : NaN, lag: lag(i),
         p: number(p(i), 3), ...shapes[i],
       };
     });
   }
 
-  function counted(names, field) {
-    const counts = names.map(() => 0);
-    rows.forEach((row) => { counts[row[field]] += 1; });
-    return names.map((name, k) => `${name} (${counts[k].toLocaleString("en-US")})`);
+  // Labels of a legend by class, from the name of each class.
+  function legend(names, field) {
+    return names.map((name, k) => `${name} (${counted(rows.filter((row) => row[field] === k).length)})`);
   }
 
   function trend() {
@@ -71,14 +73,16 @@
     });
   }
 
-  function caution(found) {
-    const place = data.periods[state.period];
-    const values = {
-      variable: place ? `${variable().label}, ${place}` : variable().label, n: found.n, all: total,
-      weights: data.weights[state.weights],
-    };
-    const key = found.reason || (found.n < total ? "partial" : "");
-    return key ? fill(words[key], values) : "";
+  const heading = () => (data.periods[state.period] ? `${variable().label}, ${data.periods[state.period]}` : variable().label);
+
+  // What a reader must know of the numbers shown: no statistic, values that lack, no cluster left after adjusting.
+  function caution() {
+    const found = cell(), all = counted(total), values = { variable: heading(), weights: data.weights[state.weights], all };
+    const told = [];
+    if (found.reason || found.n < total) told.push(fill(words[found.reason || "partial"], { ...values, n: counted(found.n) }));
+    const before = (found.p || []).filter((p) => p !== null && p <= data.alpha * 1000).length;
+    if (data.adjusted && before && !/[0-3]/.test(found.clusters)) told.push(fill(words.quiet, { n: counted(before) }));
+    return told.join(" ");
   }
 
   // Axes stay as they are while the slider moves, so that periods compare.
@@ -98,20 +102,23 @@
   }
 
   function titles() {
-    const found = cell(), place = data.periods[state.period], missing = found.reason ? words.not_defined : words.hatched;
+    const found = cell(), now = variable(), missing = found.reason ? words.not_defined : words.hatched;
+    const classes = now.classes.map((_, k) => k), clusters = [...data.cluster_names.slice(0, -1), missing];
+    const byClass = (some, last) => [...some, ...Array(unvalued - some.length).fill(last), last];
     const I = found.I === null ? words.undefined
-      : fill(words.scatter, { I: found.I.toFixed(3), p: number(found.p_global, 3) });
+      : fill(words.scatter, { I: number(found.I, 3), p: number(found.p_global, 3) });
     return {
-      mapTitle: place ? `${variable().label}, ${place}` : variable().label,
-      lisaTitle: words.clusters, scatterTitle: I, trendTitle: words.trend, now: state.period,
-      mapLabels: counted([...variable().classes, words.hatched], "member"), ...axes(),
-      lisaLabels: counted([...data.cluster_names.slice(0, -1), missing], "cluster"),
+      mapTitle: heading(), lisaTitle: words.clusters, scatterTitle: I, trendTitle: words.trend, now: state.period,
+      mapShown: [...classes, unvalued], mapLabels: legend(byClass(now.classes, words.hatched), "member"),
+      mapColours: byClass(now.colours, data.missing_colour),
+      lisaLabels: legend(clusters, "cluster"), ...axes(),
     };
   }
 
   function announce() {
-    const place = data.periods[state.period];
-    at("caution").textContent = caution(cell());
+    const place = data.periods[state.period], shown = titles();
+    at("charts").setAttribute("aria-label", [shown.mapTitle, shown.lisaTitle, shown.scatterTitle].join("; "));
+    at("caution").textContent = caution();
     if (at("shown-period")) at("shown-period").textContent = place;
     if (at("period")) at("period").setAttribute("aria-valuetext", place);
     list();
@@ -123,7 +130,8 @@
     Object.entries(titles()).forEach(([name, value]) => view.signal(name, value));
     view.signal("pointed", -1).data("units", rows).data("line", fit());
     if (data.periods.length > 1) view.data("trend", trend());
-    return view.runAsync().then(announce);
+    // Labels of axes and legends may take another width.
+    return view.resize().runAsync().then(announce);
   }
 
   // A brush is one tuple of fields and ranges, in the terms of the chart it was drawn on.
@@ -142,6 +150,29 @@
     return number(known.reduce((sum, row) => sum + row.number, 0) / known.length, variable().digits || 2);
   };
 
+  // Least squares of the lag on z as slope and ends, where at least three units differ in z.
+  function regression(some) {
+    const known = some.filter((row) => Number.isFinite(row.lag)), z = known.map((row) => row.z);
+    const middle = (field) => known.reduce((sum, row) => sum + row[field], 0) / known.length;
+    const mid = { z: middle("z"), lag: middle("lag") };
+    const spread = known.reduce((sum, row) => sum + (row.z - mid.z) ** 2, 0);
+    if (known.length < 3 || !(spread > 1e-9)) return { slope: NaN, ends: [] };
+    const slope = known.reduce((sum, row) => sum + (row.z - mid.z) * (row.lag - mid.lag), 0) / spread;
+    return { slope, ends: [Math.min(...z), Math.max(...z)].map((end) => ({ z: end, lag: mid.lag + slope * (end - mid.z) })) };
+  }
+
+  // How the selected differ in Moran's plot: said at once, drawn when the brush rests, as drawing takes longer.
+  function compare(chosen) {
+    const own = new Set(chosen), inside = regression(chosen || []);
+    const told = chosen && chosen.length && cell().line;
+    at("slopes").textContent = told ? fill(words.slopes, {
+      inside: number(inside.slope, 3), outside: number(regression(rows.filter((row) => !own.has(row))).slope, 3),
+      overall: number(cell().line[0], 3),
+    }) : "";
+    clearTimeout(drawing);
+    drawing = setTimeout(() => view.data("chosen", inside.ends).runAsync(), 150);
+  }
+
   function tableRow(row) {
     const line = document.createElement("tr"), key = document.createElement("span");
     key.className = "swatch";
@@ -157,13 +188,14 @@
 
   function list() {
     const chosen = brushed(), some = chosen || rows;
-    const facts = { n: some.length.toLocaleString("en-US"), all: total.toLocaleString("en-US"), mean: mean(some), overall: mean(rows) };
+    const facts = { n: counted(some.length), all: counted(total), mean: mean(some), overall: mean(rows) };
     at("selected").textContent = chosen && !chosen.length ? words.none : fill(chosen ? words.selected : words.all, facts);
+    compare(chosen);
     at("clear").disabled = !chosen;
     const order = [...some].sort((a, b) => (a.gap - b.gap) || (b.number - a.number) || (a.i - b.i));
     at("rows").replaceChildren(...order.slice(0, ROWS_SHOWN).map(tableRow));
     at("more").textContent = order.length > ROWS_SHOWN
-      ? fill(words.more, { shown: ROWS_SHOWN, n: order.length.toLocaleString("en-US") }) : "";
+      ? fill(words.more, { shown: ROWS_SHOWN, n: counted(order.length) }) : "";
   }
 
   function listSoon() {
@@ -178,29 +210,32 @@
     if (line) { line.classList.add("at"); }
   }
 
-  // Sizes follow the window; the colours of the classes follow the variable.
+  // Sizes follow the window: the table beside the charts or below them, two charts in a row where both stay
+  // legible, all four in sight where they can be.
   function fitted() {
-    const made = structuredClone(spec), now = variable();
-    const narrow = window.innerWidth <= 900;
-    const wide = narrow ? window.innerWidth - 90 : (window.innerWidth - 430) / 2 - 55;
-    const high = narrow ? Infinity : (window.innerHeight - 370) / (HEIGHT + 250);
-    scale = Math.max(narrow ? 0.6 : 0.75, Math.min(1.7, wide / BASE, high));
-    made.columns = narrow ? 1 : 2;
+    const made = structuredClone(spec), main = document.querySelector("main"), style = getComputedStyle(main);
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const table = window.innerWidth >= TABLE_BESIDE ? 22 * rem + parseFloat(style.columnGap) : 0;
+    const room = main.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - table;
+    made.columns = room >= 700 ? 2 : 1;
+    const wide = (room - 20 - (made.columns - 1) * 22) / made.columns - AXIS;
+    const high = window.innerHeight - at("charts").getBoundingClientRect().top - window.scrollY - AROUND;
+    const inSight = made.columns > 1 ? Math.max(0.8, high / (HEIGHT + spec.concat[2].height)) : Infinity;
+    scale = Math.max(0.4, Math.min(1.7, wide / BASE, inSight));
+    made.config.legend.columns = BASE * scale < LEGEND_PAIR ? 1 : 2;
+    made.concat.forEach((chart) => {
+      chart.width = Math.round(chart.width * scale);
+      chart.height = Math.round(chart.height * scale);
+      chart.title.limit = chart.width;
+    });
     const visit = (node) => {
       if (!node || typeof node !== "object") return;
-      if (typeof node.width === "number" && typeof node.height === "number") {
-        node.width = Math.round(node.width * scale); node.height = Math.round(node.height * scale);
-      }
-      if (node.field === "member" && node.scale) {
-        node.scale.domain = [...now.classes.map((_, k) => k), now.classes.length];
-        node.scale.range = [...now.colours, data.missing_colour];
-      }
       if ((node.field === "cx" || node.field === "cy") && node.scale) {
         node.scale.domain = node.scale.domain.map((bound) => bound * scale);
       }
       Object.values(node).forEach(visit);
     };
-    visit(made);
+    visit(made.concat);
     return made;
   }
 
@@ -208,7 +243,7 @@
     outlines();
     rows = currentRows();
     const lines = data.lines.map((ring) => ({ geo: { type: "LineString", coordinates: line(ring) } }));
-    made.datasets = { units: rows, line: fit(), lines, trend: trend() };
+    made.datasets = { units: rows, line: fit(), chosen: [], lines, trend: trend() };
     const starts = titles();
     made.params.forEach((one) => { if (one.name in starts) one.value = starts[one.name]; });
     return made;
@@ -216,6 +251,7 @@
 
   async function build() {
     const turn = ++building;
+    at("caution").textContent = caution();
     const shown = await vegaEmbed("#charts", filled(fitted()), { actions: false, renderer: "canvas", ast: true, tooltip: { theme: "custom" } });
     if (turn !== building) { shown.finalize(); return; }
     if (view) view.finalize();
@@ -230,7 +266,8 @@
     at(id).disabled = texts.length < 2;
     at(id).addEventListener("change", () => {
       state[key] = +at(id).value;
-      (key === "variable" ? build() : refresh());
+      // Vega lays a legend out when its entries come, not when their texts take another width.
+      (key === "variable" ? view.signal("mapShown", []).runAsync() : Promise.resolve()).then(refresh);
     });
   }
 
@@ -240,8 +277,9 @@
     at("period").value = String(state.period);
     at("period").addEventListener("input", () => { state.period = +at("period").value; refresh(); });
   }
-  at("clear").addEventListener("click", build);
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape" && brushed()) build(); });
+  const clear = () => window.dispatchEvent(new Event("clearbrush"));
+  at("clear").addEventListener("click", clear);
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") clear(); });
   at("rows").addEventListener("pointerover", (event) => { const line = event.target.closest("tr"); if (line) point(+line.dataset.i); });
   at("rows").addEventListener("pointerleave", () => point(-1));
   let last = window.innerWidth, resting = 0;
