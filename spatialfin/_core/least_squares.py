@@ -18,7 +18,7 @@ def triangle_of(columns: Array) -> Array:
 
 
 def collinear_columns(x: Array, tolerance: float = 1e-10) -> list[list[int]]:
-    """Groups of columns of x, shape (n, k), that are linear combinations of each other."""
+    """Groups of columns of x, shape (n, k), that are linear combinations of each other, in their order."""
     norms = np.linalg.norm(x, axis=0)
     scaled = x / np.where(norms == 0, 1.0, norms)
     _, singular, right = np.linalg.svd(triangle_of(scaled))
@@ -30,7 +30,7 @@ def collinear_columns(x: Array, tolerance: float = 1e-10) -> list[list[int]]:
     for row in _reduced(null):
         members = [int(column) for column in np.flatnonzero(np.abs(row) > 1e-6 * np.abs(row).max())]
         groups.append(members)
-    return groups
+    return sorted(groups)
 
 
 def _reduced(rows: Array) -> Array:
