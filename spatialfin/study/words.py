@@ -110,11 +110,6 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Moran scatter plot of {what}: each unit against the mean of its neighbours.",
         "{what} 的莫兰散点图：各单元与其邻居均值。",
     ),
-    "lisa_title": ("Local Moran: clusters of {what}", "局部莫兰：{what} 的集聚"),
-    "lisa_caption": (
-        "Local Moran clusters of {what} (p < {alpha}, {adjust}, {permutations} permutations, seed {seed}).",
-        "{what} 的局部莫兰集聚图（p < {alpha}，{adjust}，{permutations} 次置换，种子 {seed}）。",
-    ),
     "lisa_counts": (
         "Units with p < {alpha}: {none} without adjustment, {fdr} by the false discovery rate.",
         "p < {alpha} 的单元：未校正 {none} 个，FDR 校正 {fdr} 个。",

@@ -538,3 +538,17 @@ def test_faults_of_weights_by_period_are_named_before_anything_runs(folder: Path
     assert "step[2].of: the step 'base' has weights by period" in faults(
         folder, base, step("t", "tests", of="base")
     )
+
+
+@pytest.mark.parametrize(("more", "seed"), [({}, 3), ({"seed": 8}, 8)])
+def test_fits_draw_with_the_seed_of_the_study_or_their_own(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, more: dict[str, int], seed: int
+):
+    import spatialfin.models.panel as models
+
+    seeds, fit_panel = [], models.fit_panel
+    monkeypatch.setattr(
+        models, "fit_panel", lambda *given, **keys: seeds.append(keys["seed"]) or fit_panel(*given, **keys)
+    )
+    run(folder, step("base", "panel", formula="y ~ x", models=["sem"], weights="rook", **more))
+    assert seeds == [seed]
