@@ -217,7 +217,7 @@
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     const table = window.innerWidth >= TABLE_BESIDE ? 22 * rem + parseFloat(style.columnGap) : 0;
     const room = main.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - table;
-    made.columns = room >= 700 ? 2 : 1;
+    made.columns = room >= 640 ? 2 : 1;
     const wide = (room - 20 - (made.columns - 1) * 22) / made.columns - AXIS;
     const high = window.innerHeight - at("charts").getBoundingClientRect().top - window.scrollY - AROUND;
     const inSight = made.columns > 1 ? Math.max(0.8, high / (HEIGHT + spec.concat[2].height)) : Infinity;
