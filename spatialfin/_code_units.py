@@ -81,6 +81,52 @@ class ComparableCodes:
         mine = self.table[self.table["vintage"] == text]
         return pd.Series(mine["unit"].to_numpy(), index=pd.Index(mine["code"], name="code"), name="unit")
 
+    def vintage_of(self, codes: Iterable[Any]) -> str:
+        """The one vintage that has every one of these codes.
+
+        Parameters
+        ----------
+        codes : iterable
+            Codes as text, such as a column of industries; missing ones are passed over.
+
+        Returns
+        -------
+        str
+            One of `vintages`.
+
+        Raises
+        ------
+        AlignmentError
+            No vintage has them all: named are codes that exist in one vintage only, and codes of none; or
+            several have, and the codes do not tell which it is.
+
+        Notes
+        -----
+        As sound as the lists are complete: a code that the links of a vintage leave out counts as not of it.
+        """
+        text = pd.Series(codes_as_text(codes)).dropna().unique()
+        held = {vintage: set(self.lookup(vintage).index) for vintage in self.vintages}
+        fitting = [vintage for vintage in self.vintages if held[vintage].issuperset(text)]
+        if len(fitting) == 1:
+            return fitting[0]
+        if fitting:
+            raise AlignmentError(
+                f"The codes are all of {' and of '.join(fitting)}, and do not tell which. Say the vintage."
+            )
+        having = {code: [vintage for vintage in self.vintages if code in held[vintage]] for code in text}
+        told = [
+            f"only of {vintage}: {listed(code for code in text if having[code] == [vintage])}"
+            for vintage in self.vintages
+            if [vintage] in having.values()
+        ]
+        none = [code for code in text if not having[code]]
+        told += [f"of none: {listed(none)}"] if none else []
+        told = told or [listed(f"{code} of {' and '.join(having[code])}" for code in text)]
+        raise AlignmentError(
+            f"No vintage has all of the {len(text)} codes: {'; '.join(told)}. Vintages are mixed: say them "
+            "row by row, or correct the codes."
+        )
+
     def __repr__(self) -> str:
         counts = self.table["vintage"].value_counts()
         codes = ", ".join(f"{vintage}: {counts[vintage]}" for vintage in self.vintages)

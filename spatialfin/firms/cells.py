@@ -139,7 +139,8 @@ def firm_cells(
     negative : "error", "keep" or "exclude"
         What to do with negative values. ``"exclude"`` leaves out firms with any, and counts them.
     vintage : "1994", "2002", "2011" or "2017", optional
-        Edition of GB/T 4754 of the codes; divisions that it does not have are refused.
+        Edition of GB/T 4754 of the codes; divisions that it does not have are refused. Where you have the
+        lists of codes, ``vintage_of`` of `spatialfin.codes.ComparableCodes` finds it.
     layer : GeoDataFrame, optional
         Polygons indexed by unit code: firms are put in the polygon that covers them.
     longitude, latitude : str, optional

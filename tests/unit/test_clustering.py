@@ -1,4 +1,4 @@
-"""The clustering-and-finance study: its samples, its regressions, its tables, its errors, planted effects."""
+"""The clustering-and-finance study: its samples, its regressions, its tables, its errors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ from spatialfin._errors import (
 )
 from spatialfin.clustering import (
     ClusteringStudy,
-    Regression,
     clustering_study,
     county_regressions,
     county_table,
@@ -501,149 +500,6 @@ def test_without_pyfixest_the_remedy_is_named(
     monkeypatch.setitem(sys.modules, "pyfixest", None)
     with pytest.raises(MissingExtraError, match=r'pip install "spatialfin\[firms\]"'):
         county_regressions(counties)
-
-
-# Provinces ----------------------------------------------------------------------------------------------
-
-
-def test_the_simulated_provinces_are_possible() -> None:
-    for seed in range(5):
-        data = sf.simulate.finance_provinces(seed=seed)
-        assert data.attrs["simulated"] is True
-        assert data["simulated"].all()
-        assert (data.groupby("year")["code"].nunique() == 30).all()
-        assert "540000" not in set(data["code"])
-        assert sorted(data["year"].unique()) == list(range(2014, 2021))
-        assert (data[["fin", "turnover", "num", "patent", "human", "open"]] > 0).all().all()
-        assert (data[["num", "patent", "human"]] % 1 == 0).all().all()
-
-
-def _printed_provinces() -> list[dict[str, float]]:
-    table = sf.load_dataset("published_regressions").query("source == 'Chen'")
-    names = {
-        "log turnover": "log(turnover)", "log human": "log(human)", "log patent": "log(patent)",
-        "constant": "Intercept", "number of projects": "num",
-    }  # fmt: skip
-    return [
-        dict(zip(part["regressor"].replace(names), part["estimate"], strict=True))
-        for _, part in table.groupby("column")
-    ]
-
-
-def test_the_provincial_study_recovers_what_is_planted() -> None:
-    """Standardised errors over 40 seeds: mean near 0, spread near 1, none beyond 4.5."""
-    z = []
-    for seed in range(40):
-        study = provincial_study(sf.simulate.finance_provinces(seed=seed))
-        for fit, planted in zip(study.fits, _printed_provinces(), strict=True):
-            z += [(fit.params[term] - value) / fit.std_errors[term] for term, value in planted.items()]
-    table = np.array(z).reshape(40, 8)
-    # The mean of 40 has a standard error of 0.16 (4 of them: 0.63), their spread one of 0.11.
-    assert np.abs(table.mean(axis=0)).max() < 0.63
-    assert (np.abs(table.std(axis=0) - 1) < 0.45).all()
-    assert np.abs(table).max() < 4.5
-
-
-def test_the_provincial_tables_are_as_printed(reference: Callable[[str], Path]) -> None:
-    text = reference("papers/chen_tables_as_printed.txt").read_text(encoding="utf-8")
-    tables = provincial_study(sf.simulate.finance_provinces()).tables
-    printed = text[text.index("Table 2:") :].splitlines()
-    labels = [line.split("\t")[0] for line in printed if "\t" in line and line.split("\t")[0]]
-    rows = tables["regressions"]._layout().rows
-    assert [row.cells[0] for row in rows if row.cells[0]] == labels
-    assert [column.split() for column in tables["regressions"].frame.columns] == [
-        ["(1)", "fin"],
-        ["(2)", "fin"],
-    ]
-    assert rows[-1].cells[1:] == ("210", "210")
-    below = [row.cells[1:] for row in rows if not row.cells[0]]
-    assert all(re.fullmatch(r"(\(-?\d+\.\d\d\))?", cell) for cells in below for cell in cells)
-    variables = tables["variables"].frame
-    head, *entries = [line.split("\t") for line in text[: text.index("Table 2")].splitlines() if "\t" in line]
-    assert [variables.index.name, *variables.columns] == head
-    for name, meaning, unit in entries:
-        row = variables.loc[{"Turn over": "turnover"}.get(name, name)]
-        assert [row["Meaning"], row["Unit"]] == [meaning, unit]
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (-0.22, "-0.220"), (14.62, "14.62"), (2.515, "2.515"), (-2.438, "-2.438"), (1.26e-7, "0.000000126"),
-        (-0.000215, "-0.000215"), (0.0, "0"),
-    ],
-)  # fmt: skip
-def test_significant_digits(value: float, text: str) -> None:
-    from spatialfin.clustering._printed import _significant
-
-    assert _significant(value) == text
-
-
-# Planted effects ----------------------------------------------------------------------------------------
-
-FIRM_OUTCOMES = {
-    "payable_debt": "accounts payable / total debt", "receivable_output": "accounts receivable / revenue",
-    "export_share": "export/sales", "log_value_added": "log(value added)",
-}  # fmt: skip
-
-
-def _published(table: int, outcome: str, regressor: str) -> float:
-    rows = sf.load_dataset("published_regressions").query(
-        "table == @table and outcome == @outcome and regressor == @regressor"
-    )
-    return float(rows["estimate"].iloc[0])
-
-
-def _errors(fraction: float, seed: int, *, vcov: Any = "robust") -> dict[str, float]:
-    """How many standard errors each estimate lies from the coefficient that was planted."""
-    census = sf.simulate.firm_census(fraction=fraction, seed=seed)
-    study = clustering_study(census.firms, census.industry_proximity, vcov=vcov, county_effects="province")
-    plain = county_regressions(study.counties)
-    planted: list[tuple[Regression, str, float]] = [
-        (plain.fit("minimum_assets", "assets"), "proximity_assets",
-         _published(6, "minimum asset 2004", "proximity 1995 (asset)")),
-        (plain.fit("minimum_assets", "assets"), "minimum_assets_1995",
-         _published(6, "minimum asset 2004", "minimum asset 1995")),
-        (study.county.fit("log_firms", "output"), "proximity_output",
-         _published(8, "log(average number of firms) 2004 all", "proximity (output)")),
-    ]  # fmt: skip
-    tables = {"payable_debt": 7, "receivable_output": 7, "export_share": 9, "log_value_added": 10}
-    planted += [
-        (
-            study.firm.fit(name, "assets"),
-            "proximity_assets",
-            _published(tables[name], words, "proximity (asset)"),
-        )
-        for name, words in FIRM_OUTCOMES.items()
-    ]
-    found = {}
-    for fit, term, value in planted:
-        row = fit.coefficients.loc[term]
-        found[f"{fit.outcome}: {term}"] = (row["estimate"] - value) / row["std_error"]
-    return found
-
-
-@pytest.mark.parametrize("seed", [1, 2])
-def test_the_study_recovers_what_is_planted(seed: int) -> None:
-    """Seven effects within four standard errors: by chance one seed in 2,000 would fail."""
-    assert {name: z for name, z in _errors(0.02, seed).items() if abs(z) > 4} == {}
-
-
-@pytest.mark.slow
-def test_intervals_cover_what_is_planted() -> None:
-    """Over 10 seeds: of 70 intervals of 95 percent 66 cover on average; fewer than 58 in 1 of 10,000."""
-    from scipy.stats import binom
-
-    least = binom.ppf(1e-4, 70, 0.95)
-    table = pd.DataFrame([_errors(0.02, seed, vcov="cluster") for seed in range(10)])
-    assert (table.abs() < 1.96).to_numpy().sum() >= least
-    # A mean of 10 has a standard error of 0.32.
-    assert table.mean().abs().max() < 4 * 0.33
-
-
-@pytest.mark.slow
-def test_the_study_of_the_published_size() -> None:
-    assert {name: z for name, z in _errors(1.0, 0).items() if abs(z) > 4} == {}
 
 
 def test_the_tables_speak_chinese_with_the_same_numbers(study: ClusteringStudy) -> None:

@@ -52,6 +52,29 @@ def test_what_became_of_each_code_and_its_name() -> None:
     assert mapping.table.columns.tolist() == ["vintage", "code", "unit"]
 
 
+def test_the_vintage_of_codes() -> None:
+    mapping = chained(
+        "1994:A-2002:A 1994:S-2002:S1 1994:S-2002:S2 2002:A-2011:A 2002:S1-2011:T 2002:S2-2011:S2"
+    )
+    assert mapping.vintage_of(["A", "S", None, "S"]) == "1994"
+    assert mapping.vintage_of(pd.Series(["S1", "S2"])) == "2002"
+    with pytest.raises(AlignmentError, match="all of 1994 and of 2002 and of 2011, and do not tell which"):
+        mapping.vintage_of(["A"])
+    with pytest.raises(AlignmentError, match="all of 2002 and of 2011"):
+        mapping.vintage_of(["A", "S2"])
+    with pytest.raises(
+        AlignmentError,
+        match=r"all of the 5 codes: only of 1994: 'S'; only of 2002: 'S1'; only of 2011: 'T'; of none: 'X'\.",
+    ):
+        mapping.vintage_of(["A", "S", "S1", "T", "X"])
+
+
+def test_codes_of_several_vintages_that_no_vintage_has_together() -> None:
+    mapping = chained("1:A-2:A 2:B-3:B 1:C-2:D 2:D-3:C")
+    with pytest.raises(AlignmentError, match=r"'A of 1 and 2', 'B of 2 and 3', 'C of 1 and 3'\. Vintages"):
+        mapping.vintage_of(["A", "B", "C"])
+
+
 def test_the_same_name_of_two_units_carries_its_vintage() -> None:
     mapping = two("10-11 10-12 20-10 30-10")
     assert mapping.lookup(1994).to_dict() == {"10": "10 (1994)", "20": "10 (2002)", "30": "10 (2002)"}
