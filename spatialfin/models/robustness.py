@@ -190,7 +190,7 @@ def robustness(
     >>> data = pd.DataFrame({"x": np.arange(12.0) ** 1.5 % 5}, index=ids)
     >>> data["y"] = 1 + 2 * data["x"] + np.sin(np.arange(12.0))
     >>> alike = sf.economic_weights(data["x"]).standardize("row")
-    >>> both = sf.models.robustness("y ~ x", data, {"near": near, "alike": alike}, model="sar")
+    >>> both = sf.models.robustness("y ~ x", data, {"near": near, "alike": alike}, model="sar", draws=50)
     >>> both.frame["near"].loc["spatial"].index.tolist()
     ['rho']
     """
