@@ -99,6 +99,35 @@ def missing_entry(values: pd.Series, label: str) -> list[Entry]:
     return [Entry(f"{label} ({len(without)})", without, MISSING)] if len(without) else []
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What maps of a layer have in common, found once for all of them.
+
+    Attributes
+    ----------
+    units, lines : GeoDataFrame
+        Units and decoration.
+    outlines : Series of Path
+        Of each unit.
+    inset, main : Box or None
+        In the coordinates of the layer: what the box beside the map shows, and then the map itself.
+    """
+
+    units: gpd.GeoDataFrame
+    lines: gpd.GeoDataFrame
+    outlines: pd.Series
+    inset: Box | None
+    main: Box | None
+
+    @classmethod
+    def of(cls, units: gpd.GeoDataFrame, lines: gpd.GeoDataFrame, inset: Box | None) -> Ground:
+        """Outlines, and the bounds of both parts where there is an inset."""
+        outlines = pd.Series([_outline(shape) for shape in units.geometry], index=units.index, dtype=object)
+        if inset is None:
+            return cls(units, lines, outlines, None, None)
+        return cls(units, lines, outlines, _inset_bounds(inset, units), tuple(main_bounds(units)))
+
+
 def draw_map(
     ax: Axes | None,
     units: gpd.GeoDataFrame,
@@ -107,22 +136,26 @@ def draw_map(
     inset: Box | None,
 ) -> Axes:
     """The map, and a part of it in a box of its own where asked for."""
+    return draw_on(ax, Ground.of(units, lines, inset), entries)
+
+
+def draw_on(ax: Axes | None, ground: Ground, entries: list[Entry]) -> Axes:
+    """As `draw_map`, on what several maps share."""
     ax = new_axes(ax, (8.0, 5.2))
-    outlines = pd.Series([_outline(shape) for shape in units.geometry], index=units.index, dtype=object)
-    width = _border(ax, len(units))
-    _paint(ax, units, lines, entries, outlines, width)
-    if inset is None:
+    width = _border(ax, len(ground.units))
+    _paint(ax, ground, entries, width)
+    if ground.inset is None or ground.main is None:
         return ax
-    west, south, east, north = main_bounds(units)
+    west, south, east, north = ground.main
     margin = 0.02 * (north - south)
     ax.set(xlim=(west - margin, east + margin), ylim=(south - margin, north + margin))
-    ax.set_aspect(map_aspect(units, south, north))
-    west, south, east, north = _inset_bounds(inset, units)
+    ax.set_aspect(map_aspect(ground.units, south, north))
+    west, south, east, north = ground.inset
     box = ax.inset_axes((0.82, 0.0, 0.17, 0.32))
-    _paint(box, units, lines, entries, outlines, width)
+    _paint(box, ground, entries, width)
     box.set_axis_on()
     box.set(xlim=(west, east), ylim=(south, north), xticks=[], yticks=[], xlabel="", ylabel="")
-    box.set_aspect(map_aspect(units, south, north))
+    box.set_aspect(map_aspect(ground.units, south, north))
     box.set_anchor("SE")
     return ax
 
@@ -159,25 +192,18 @@ def _border(ax: Axes, count: int) -> float:
     return (0.5 if count < 100 else 0.25 if count < 1000 else 0.1) * min(1.0, inches / 4)
 
 
-def _paint(
-    ax: Axes,
-    units: gpd.GeoDataFrame,
-    lines: gpd.GeoDataFrame,
-    entries: list[Entry],
-    outlines: pd.Series,
-    width: float,
-) -> None:
+def _paint(ax: Axes, ground: Ground, entries: list[Entry], width: float) -> None:
     """Units by class, decoration as lines, the right aspect, no frame."""
     for entry in entries:
-        shapes = outlines.loc[entry.members].tolist()
+        shapes = ground.outlines.loc[entry.members].tolist()
         ax.add_collection(PathCollection(shapes, linewidths=width, **entry.style))
-    drawn = [shape.boundary if "Polygon" in shape.geom_type else shape for shape in lines.geometry]
+    drawn = [shape.boundary if "Polygon" in shape.geom_type else shape for shape in ground.lines.geometry]
     pieces = [shapely.get_coordinates(piece) for piece in shapely.get_parts(drawn)]
     if pieces:
         ax.add_collection(LineCollection(pieces, colors=QUIET, linewidths=0.8))
     ax.autoscale_view()
-    _, south, _, north = units.total_bounds
-    ax.set_aspect(map_aspect(units, south, north))
+    _, south, _, north = ground.units.total_bounds
+    ax.set_aspect(map_aspect(ground.units, south, north))
     ax.set_axis_off()
 
 

@@ -16,7 +16,7 @@ from spatialfin._labels import label_of
 from spatialfin._validate import check_frame, check_option, check_unique, check_whole
 
 from ._classes import SCHEMES, Classes, check_k, classify
-from ._layers import Box, Entry, draw_map, fill, on_units, split_layer
+from ._layers import Box, Entry, Ground, draw_on, fill, on_units, split_layer
 from ._panels import MOST, panel_axes, panel_legend
 from ._style import INK, MISSING, dress, letters, shades
 
@@ -115,8 +115,9 @@ def map_series(
     entries = _entries(classes, table, cmap, missing_label)
     drawn = panel_axes(axes, len(values.columns), panel=_PANEL, extra=(1.6, 0.2))
     texts: list[Text] = []
+    ground = Ground.of(units, lines, inset)
     for ax, (period, own) in zip(drawn, entries.items(), strict=True):
-        draw_map(ax, units, lines, own, inset)
+        draw_on(ax, ground, own)
         texts.append(ax.set_title(label_of(period, labels), color=INK, fontsize=letters(10.5), pad=3))
     shown = [entry for entry in entries[table.columns[0]] if entry.style is not MISSING or not known.all()]
     handles = [Patch(label=entry.text, linewidth=0.5, **entry.style) for entry in shown]
