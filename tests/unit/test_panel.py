@@ -289,7 +289,7 @@ def test_period_dummies_get_no_spatial_lag(data, weights, options) -> None:
 def test_collinear_lags_of_regressors_are_named(everybody) -> None:
     table, full = everybody
     for model in ("slx", "sdm", "sdem"):
-        with pytest.raises(CollinearityError, match=r"'z' and 'W\(z\)'; 'x' and 'W\(x\)'"):
+        with pytest.raises(CollinearityError, match=r"'x' and 'W\(x\)'; 'z' and 'W\(z\)'"):
             fit(table, full, "y ~ x + z", model=model, effects="twoway")
     with pytest.raises(CollinearityError, match=r"'x' and 'W\(x\)'"):
         fit(table, full, "y ~ x + z", model="sdm", effects="time", durbin=["x"])
