@@ -7,7 +7,7 @@ Any other index is shown as it is, one column per level.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,15 +71,25 @@ def format_number(value: Any, digits: int) -> str:
     return "" if value is None or value is pd.NaT or value is pd.NA else plain(value)
 
 
-def cell_texts(frame: pd.DataFrame, digits: int) -> list[list[str]]:
+def format_p(value: Any, digits: int) -> str:
+    """A p-value as printed: ``< 0.001`` below the last decimal."""
+    smallest = 10.0**-digits
+    is_below = isinstance(value, float) and value < smallest
+    return f"< {smallest:.{digits}f}" if is_below else format_number(value, digits)
+
+
+def cell_texts(frame: pd.DataFrame, digits: int, p_columns: Collection[object] = ()) -> list[list[str]]:
     """The cells of each row as printed."""
-    body = [[format_number(value, digits) for value in column] for _, column in frame.items()]
+    body = [
+        [(format_p if name in p_columns else format_number)(value, digits) for value in column]
+        for name, column in frame.items()
+    ]
     return [list(row) for row in zip(*body, strict=True)] if body else [[] for _ in frame.index]
 
 
-def lay_out(frame: pd.DataFrame, digits: int) -> Layout:
+def lay_out(frame: pd.DataFrame, digits: int, p_columns: Collection[object] = ()) -> Layout:
     """Arrange a frame for printing."""
-    cells = cell_texts(frame, digits)
+    cells = cell_texts(frame, digits, p_columns)
     if list(frame.index.names) == REGRESSION_LEVELS:
         stubs, rows = [""], _regression_rows(frame.index, cells)
     else:

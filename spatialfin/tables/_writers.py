@@ -178,7 +178,7 @@ def csv_bytes(table: Table) -> bytes:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow([quote_formula(text) for text in header])
-    for key, cells in zip(index, cell_texts(table.frame, table.digits), strict=True):
+    for key, cells in zip(index, cell_texts(table.frame, table.digits, table.p_columns), strict=True):
         labels = [format_number(part, table.digits) for part in _as_tuple(key)]
         writer.writerow([quote_formula(text) for text in [*labels, *cells]])
     return buffer.getvalue().encode("utf-8-sig")
@@ -230,7 +230,8 @@ def _fill_cell(cell: Any, text: str, value: Any) -> None:
     if text and number is not None and "*" not in text:
         decimals = len(text.partition(".")[2]) if "e" not in text else 0
         cell.value = float(number)
-        cell.number_format = "General" if "e" in text else "0." + "0" * decimals if decimals else "0"
+        shape = "General" if "e" in text else "0." + "0" * decimals if decimals else "0"
+        cell.number_format = f'[<{text[2:]}]"{text}";{shape}' if text.startswith("< ") else shape
     elif text:
         cell.value = quote_formula(text)
 

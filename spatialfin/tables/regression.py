@@ -16,7 +16,7 @@ from spatialfin._phrases import LANGUAGES
 from spatialfin._typing import PanelEffects
 from spatialfin._validate import check_option, check_whole, require
 
-from ._layout import REGRESSION_LEVELS, as_notes, format_number
+from ._layout import REGRESSION_LEVELS, as_notes, format_number, format_p
 from ._words import known, name_of, say
 from .results import impacts_notes
 from .table import Table
@@ -81,10 +81,7 @@ class _Cells:
         }
 
     def _below(self, value: float) -> str:
-        smallest = 10.0**-self.digits
-        if self.parentheses == "p" and value < smallest:
-            return f"< {smallest:.{self.digits}f}"
-        return format_number(value, self.digits)
+        return (format_p if self.parentheses == "p" else format_number)(value, self.digits)
 
     def _starred(self, one: Estimate) -> str:
         marks = next((mark for level, mark in STAR_LEVELS if one["p"] < level), "") if self.stars else ""

@@ -13,10 +13,11 @@ from spatialfin._labels import label_of
 from spatialfin._phrases import LANGUAGES
 from spatialfin._validate import check_option, check_whole
 
-from ._layout import REGRESSION_LEVELS, as_notes, format_number
+from ._layout import REGRESSION_LEVELS, as_notes, format_number, format_p
 from ._words import name_of, say
 from .table import Table
 
+_P_VALUES = ("p_value", "p_norm", "p_sim", "p_adjusted")
 _IMPACT_COLUMNS = ("estimate", "std_error", "z", "p_value", "conf_low", "conf_high")
 
 
@@ -41,7 +42,8 @@ def frame_table(
     labels : mapping of str to str, optional
         Labels of columns, of index entries and of text cells that are names (``"lq"``).
     digits : int, default 3
-        Decimals; whole-number columns are printed without.
+        Decimals; whole-number columns are printed without. Smaller p-values, in columns of the names that
+        results give them (``p_value``, ``p_norm``, ``p_sim``, ``p_adjusted``), are printed as ``< 0.001``.
 
     Returns
     -------
@@ -69,7 +71,8 @@ def frame_table(
     if not pd.api.types.is_numeric_dtype(shown.index.dtype):
         shown = shown.rename(index=lambda name: _cell(name, labels))
     shown.index.names = [None if name is None else label_of(name, labels) for name in shown.index.names]
-    return Table(shown, title=title, notes=as_notes(notes), digits=digits)
+    p_columns = tuple(label_of(name, labels) for name in _P_VALUES)
+    return Table(shown, title=title, notes=as_notes(notes), digits=digits, p_columns=p_columns)
 
 
 def _cell(value: Any, labels: Mapping[str, str] | None) -> Any:
@@ -143,7 +146,8 @@ def impacts_table(
     names = [say(lang, f"head_{name}") for name in levels]
     shown.index = pd.MultiIndex.from_arrays(list(levels.values()), names=names)
     own = impacts_notes(impacts, labels, lang)
-    return Table(shown, title=title, notes=(*own, *as_notes(notes)), digits=digits)
+    p_columns = (say(lang, "head_p_value"),)
+    return Table(shown, title=title, notes=(*own, *as_notes(notes)), digits=digits, p_columns=p_columns)
 
 
 def _horizon(horizon: str, lang: str) -> str:
@@ -258,8 +262,8 @@ def diagnostics_table(
     rows = {}
     for test in tests:
         cells = [frame.loc[test] if test in frame.index else None for frame in found]
-        for line, column in (("estimate", "statistic"), ("p", "p_value")):
-            values = ["" if cell is None else format_number(float(cell[column]), digits) for cell in cells]
+        for line, column, printed in (("estimate", "statistic", format_number), ("p", "p_value", format_p)):
+            values = ["" if cell is None else printed(float(cell[column]), digits) for cell in cells]
             rows["coefficients", name_of_test(test, lang, labels), line] = values
     frame = pd.DataFrame.from_dict(rows, orient="index")
     frame.index = pd.MultiIndex.from_tuples(list(rows), names=REGRESSION_LEVELS)

@@ -32,6 +32,8 @@ class Table:
         Notes below the table, one paragraph each.
     digits : int
         Decimals of the numbers in `frame` when printed.
+    p_columns : tuple
+        Columns of `frame` that hold p-values, printed as ``< 0.001`` where they are smaller.
 
     Examples
     --------
@@ -51,6 +53,7 @@ class Table:
     title: str = ""
     notes: tuple[str, ...] = ()
     digits: int = field(default=3)
+    p_columns: tuple[object, ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.frame, pd.DataFrame):
@@ -60,7 +63,7 @@ class Table:
         object.__setattr__(self, "notes", as_notes(self.notes))
 
     def _layout(self) -> Layout:
-        return lay_out(self.frame, self.digits)
+        return lay_out(self.frame, self.digits, self.p_columns)
 
     def to_html(self) -> str:
         """The table as a self-contained HTML fragment, without scripts or remote parts."""

@@ -373,6 +373,21 @@ def test_numbers_as_printed(value: object, shown: str) -> None:
     assert format_number(value, 2) == shown
 
 
+@pytest.mark.parametrize("name", ["p_value", "p_norm", "p_sim", "p_adjusted"])
+def test_small_p_values_show_their_bound(name: str, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"I": [4.5e-11, 0.2], name: [4.5e-11, 0.0015], "of": ["a", "b"]}).set_index("of")
+    table = frame_table(frame, labels={name: "p"}, digits=3)
+    lines = str(table).splitlines()
+    assert [line.split() for line in lines[2:4]] == [["a", "4.5e-11", "<", "0.001"], ["b", "0.200", "0.002"]]
+    assert "a,4.5e-11,< 0.001" in table.save(tmp_path / "t.csv").read_text("utf-8-sig")
+    cell = openpyxl.load_workbook(table.save(tmp_path / "t.xlsx")).active["C2"]
+    assert (cell.value, cell.number_format) == (4.5e-11, '[<0.001]"< 0.001";0.000')
+
+
+def test_p_values_given_as_text_stay() -> None:
+    assert "about 0" in str(frame_table(pd.DataFrame({"x": [1.0], "p_value": ["about 0"]})))
+
+
 def test_characters_that_no_xml_holds_are_dropped() -> None:
     assert plain("a\ud800b\uffffc\x00\u202ed\u2028e") == "abcd e"
 

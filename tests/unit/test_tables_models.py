@@ -91,6 +91,18 @@ def test_impacts_are_those_of_the_result(fits: dict[str, ModelResult]) -> None:
     assert "from 50 draws (seed 4)" in own.notes[0]
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_p_values_of_impacts_are_printed_as_in_journals(fits: dict[str, ModelResult], lang: str) -> None:
+    impacts = fits["sdm"].impacts(draws=50, seed=4)
+    smallest = impacts.tidy()["p_value"].min()
+    assert smallest < 1e-6
+    table = impacts_table(impacts, lang=lang)
+    assert table.frame["p"].min() == smallest
+    assert "< 0.001" in str(table)
+    assert "e-" not in str(table)
+    assert "< 0.01 " in str(impacts_table(impacts, digits=2, lang=lang))
+
+
 def test_models_without_spillovers_get_no_impacts(fits: dict[str, ModelResult]) -> None:
     table = regression_table([fits["ols"], fits["sem"]], impacts=True).frame
     assert set(table.index.get_level_values("block")) == {"coefficients", "spatial", "statistics"}

@@ -317,6 +317,7 @@ def test_impacts_table() -> None:
 def test_diagnostics_table() -> None:
     table = diagnostics_table([OLS, OLS], labels={"LM lag": "拉格朗日"})
     assert cell(table, "coefficients", "拉格朗日", "p", 1) == "0.040"
+    assert cell(diagnostics_table(OLS, digits=1), "coefficients", "LM lag", "p", 0) == "< 0.1"
     assert "Residuals: OLS." in table.notes[0]
     assert "LM lag: rho = 0" in table.notes[0]
     with pytest.raises(DataError, match="results number 2 have no tests"):
