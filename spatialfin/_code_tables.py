@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ._code_units import ComparableCodes
-from ._errors import AlignmentError, DataError, OptionError, SpatialfinWarning, listed, nearest
+from ._errors import AlignmentError, DataError, OptionError, listed, nearest, warn_caller
 from ._geometry import usable_units
 from ._unit_names import codes_as_text
 from ._validate import check_frame, check_names, check_option, numeric_values
@@ -226,9 +225,7 @@ def _warn_if_cut(label: np.ndarray, codes: pd.Series, lookup: pd.Series) -> None
     cut = missing[missing.isin(set(label))]
     if len(cut):
         named = listed(f"{unit} lacks {code}" for code, unit in cut.items())
-        warnings.warn(
-            f"The layer does not hold every part of its units: {named}.", SpatialfinWarning, stacklevel=3
-        )
+        warn_caller(f"The layer does not hold every part of its units: {named}.")
 
 
 def _check_mapping(mapping: object) -> None:

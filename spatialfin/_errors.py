@@ -5,8 +5,14 @@ Every error is a ``ValueError`` whose message names the offenders and the remedy
 
 from __future__ import annotations
 
+import os
+import sys
+import warnings
 from collections.abc import Iterable
 from difflib import get_close_matches
+from pathlib import Path
+
+_HERE = str(Path(__file__).parent) + os.sep
 
 
 class SpatialfinError(ValueError):
@@ -63,6 +69,14 @@ class MissingExtraError(SpatialfinError, ImportError):
 
 class SpatialfinWarning(UserWarning):
     """Something the reader of a result should know, while the result stands."""
+
+
+def warn_caller(message: str) -> None:
+    """Give a `SpatialfinWarning` at the line outside the package that led here, from however deep inside."""
+    frame, depth = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
+        frame, depth = frame.f_back, depth + 1
+    warnings.warn(message, SpatialfinWarning, stacklevel=depth)
 
 
 def listed(labels: Iterable[object], limit: int = 5) -> str:

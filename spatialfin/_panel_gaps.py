@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -10,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from ._errors import DataError, SpatialfinWarning, listed, raise_all
+from ._errors import DataError, listed, raise_all, warn_caller
 from ._panel_keys import PanelRows, checked_columns, column_values, panel_rows, refuse_where
 from ._validate import check_option
 
@@ -176,9 +175,7 @@ def _refuse_growth_of_non_positive(values: dict[str, np.ndarray], rows: PanelRow
 def _warn_below_zero(name: str, column: np.ndarray, complete: np.ndarray, rows: PanelRows) -> None:
     below = np.isnan(column) & (complete < 0)
     if below.any() and not (column < 0).any():
-        warnings.warn(
+        warn_caller(
             f"{name!r} was extended below zero at {listed(rows.labels[below])}, "
-            "though no known value is negative.",
-            SpatialfinWarning,
-            stacklevel=3,
+            "though no known value is negative."
         )

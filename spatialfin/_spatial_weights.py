@@ -13,7 +13,7 @@ import pandas as pd
 from scipy import sparse as sp
 from scipy.sparse.csgraph import connected_components
 
-from ._errors import AlignmentError, OptionError, SpatialfinWarning, WeightsError, listed
+from ._errors import AlignmentError, OptionError, WeightsError, listed, warn_caller
 from ._provenance import hash_weights
 from ._typing import Style
 from ._validate import check_option, check_same_units, check_unique, numeric_values
@@ -330,7 +330,9 @@ class SpatialWeights:
         raw: Style = "binary" if self.style == "binary" else "general"
         kept = replace(self, ids=self.ids[positions], sparse=matrix, style=raw, ledger=(*self.ledger, line))
         if len(stranded):
-            _warn(f"subset: units left without neighbours: {listed(stranded)}. Their spatial lag is zero.")
+            warn_caller(
+                f"subset: units left without neighbours: {listed(stranded)}. Their spatial lag is zero."
+            )
         return kept.standardize(self.style) if self.style in ("row", "spectral") and matrix.nnz else kept
 
     def lag(self, values: pd.Series) -> pd.Series:
@@ -517,12 +519,6 @@ class SpatialWeights:
         parts.append(f"{len(self.islands)} islands")
         parts.append(f"{self.n_components} components")
         return f"<{title}: {', '.join(parts)}>"
-
-
-def _warn(message: str) -> None:
-    import warnings
-
-    warnings.warn(message, SpatialfinWarning, stacklevel=3)
 
 
 def check_weights(weights: object) -> None:

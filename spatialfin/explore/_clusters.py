@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import get_args
 
 import numpy as np
 import pandas as pd
 
-from .._errors import SpatialfinWarning
+from .._errors import warn_caller
 from .._typing import Adjust
 from .._validate import check_number, check_option
 
@@ -98,9 +97,7 @@ def adjusted(p_values: np.ndarray, adjust: Adjust) -> np.ndarray:
 def _warn_if_hopeless(alpha: float, tests: int, permutations: int) -> None:
     if 2 / (permutations + 1) * tests > alpha:
         needed = int(np.ceil(2 * tests / alpha)) - 1
-        warnings.warn(
+        warn_caller(
             f"Bonferroni over {tests} units cannot find anything at {alpha:g} with {permutations} "
-            f"permutations: take at least permutations={needed}.",
-            SpatialfinWarning,
-            stacklevel=4,
+            f"permutations: take at least permutations={needed}."
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,7 +10,7 @@ import pandas as pd
 import shapely
 
 from .._core.ellipse import Ellipse, weighted_ellipse
-from .._errors import AlignmentError, DataError, LayerError, OptionError, SpatialfinWarning, listed
+from .._errors import AlignmentError, DataError, LayerError, OptionError, listed, warn_caller
 from .._geometry import EARTH_RADIUS_KM, usable_units
 from .._panel_trajectories import Trajectories, read_trajectories
 from .._validate import check_option
@@ -230,11 +229,9 @@ def _warn_of_stretched_areas(table: pd.DataFrame, plane: CRS) -> None:
     areal = Proj(plane).get_factors(table["longitude"].to_numpy(), table["latitude"].to_numpy()).areal_scale
     worst = max(np.atleast_1d(areal), key=lambda one: abs(np.log(one)))
     if abs(np.log(worst)) > np.log(1 + _STRETCHED):
-        warnings.warn(
+        warn_caller(
             f"crs shows areas at the centre {worst:.2f} times as large as they are, so axes are off: "
-            "leave it out, or take an equal-area projection.",
-            SpatialfinWarning,
-            stacklevel=3,
+            "leave it out, or take an equal-area projection."
         )
 
 

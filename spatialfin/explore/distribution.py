@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from .._errors import SpatialfinWarning, listed
+from .._errors import listed, warn_caller
 from .._panel_trajectories import Trajectories, read_trajectories
 from .._validate import check_number, check_option, check_whole
 
@@ -152,12 +151,10 @@ def density_evolution(
 def _warn_of_coarse_grid(found: Trajectories, widths: np.ndarray, step: float) -> None:
     coarse = np.flatnonzero(widths < step)
     if len(coarse):
-        warnings.warn(
+        warn_caller(
             f"{found.name}: the step of the grid, {step:.3g}, is wider than the bandwidth in "
             f"{listed(found.times[coarse])}, so their densities are rough: take more points=, or values "
-            "relative to the mean of the period.",
-            SpatialfinWarning,
-            stacklevel=3,
+            "relative to the mean of the period."
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
@@ -19,7 +18,7 @@ from .._core.markov import (
     probabilities,
     transition_counts,
 )
-from .._errors import AlignmentError, DataError, OptionError, SpatialfinWarning, listed
+from .._errors import AlignmentError, DataError, OptionError, listed, warn_caller
 from .._panel_trajectories import Trajectories, neighbour_means, read_trajectories
 from .._spatial_weights import SpatialWeights
 from .._validate import check_option
@@ -461,7 +460,7 @@ def _structure(end: LongRun, labels: pd.Index) -> str:
 def warn_without_steady_state(chain: MarkovResult) -> None:
     """Tell the caller of a public function that the steady state is not unique."""
     if chain.steady_state.isna().all():
-        warnings.warn(f"There is no unique steady state: {chain.structure}.", SpatialfinWarning, stacklevel=3)
+        warn_caller(f"There is no unique steady state: {chain.structure}.")
 
 
 def _tests(found: Homogeneity, null: str) -> pd.DataFrame:

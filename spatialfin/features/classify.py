@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.utils.multiclass import type_of_target
 
-from .._errors import AlignmentError, DataError, OptionError, SpatialfinWarning, listed
+from .._errors import AlignmentError, DataError, OptionError, listed, warn_caller
 from .._validate import check_number, check_option
 from ._inputs import check_complete, check_numbers
 from .blocks import SpatialBlockCV
@@ -172,11 +171,9 @@ def validate_classifier(
         found = classes.get_indexer(pd.Index(fitted.classes_))
         chances[np.ix_(test, found)] = fitted.predict_proba(X.iloc[test])
     if lacking:
-        warnings.warn(
+        warn_caller(
             f"Class {listed(sorted(lacking, key=str))} is in no training row of some block and gets "
-            "probability 0 there: it lies in one place.",
-            SpatialfinWarning,
-            stacklevel=2,
+            "probability 0 there: it lies in one place."
         )
     probabilities = pd.DataFrame(chances, index=X.index, columns=classes)
     predicted = pd.Series(classes.take(chances.argmax(axis=1)), index=X.index, name="predicted")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._core import kernel_kmeans as core
 from .._core.sparse_lu import one_thread
-from .._errors import AlignmentError, DataError, OptionError, SpatialfinWarning
+from .._errors import AlignmentError, DataError, OptionError, warn_caller
 from .._spatial_weights import SpatialWeights
 from .._validate import check_number, check_option, check_whole, numeric_values
 from ._inputs import check_units, check_varying, checked_rows, names_of, seed_of
@@ -214,11 +213,7 @@ class SpatialKernelKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         index = X.index if isinstance(X, pd.DataFrame) else pd.RangeIndex(len(self.labels_))
         self.clusters_ = pd.Series(self.labels_, index=index, name="cluster")
         if not found.converged:
-            warnings.warn(
-                f"The clusters did not settle in {self.max_iter} steps: raise max_iter.",
-                SpatialfinWarning,
-                stacklevel=2,
-            )
+            warn_caller(f"The clusters did not settle in {self.max_iter} steps: raise max_iter.")
         return self
 
     def predict(self, X: Any, *, links: pd.DataFrame | None = None) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._core import subspace as core
 from .._core.sparse_lu import one_thread
-from .._errors import DataError, OptionError, SpatialfinWarning
+from .._errors import DataError, OptionError, warn_caller
 from .._validate import check_number, check_whole
 from ._inputs import check_varying, checked_rows, names_of, seed_of
 
@@ -270,7 +269,7 @@ class SubspaceNetwork(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
                 "have no subspaces to find, and sub-Gaussian ones would need the maximum."
             )
         for note in notes:
-            warnings.warn(note, SpatialfinWarning, stacklevel=3)
+            warn_caller(note)
 
 
 class StackedSubspaceNetwork(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from .._errors import DataError, OptionError, SpatialfinWarning, listed, raise_all
+from .._errors import DataError, OptionError, listed, raise_all, warn_caller
 from .._validate import check_names, check_option
 from . import codes as rules
 from .expressions import (
@@ -413,11 +412,7 @@ def _refuse_infinite(raw: pd.DataFrame, request: _Request) -> None:
 def _warn(left_out: pd.DataFrame, firms: int) -> None:
     told = [f"{row.firms} ({row.reason})" for row in left_out.itertuples() if row.reason != "negative values"]
     if told:
-        warnings.warn(
-            f"Of {firms} firms these are in no cell: {', '.join(told)}. See left_out.",
-            SpatialfinWarning,
-            stacklevel=4,
-        )
+        warn_caller(f"Of {firms} firms these are in no cell: {', '.join(told)}. See left_out.")
 
 
 def _finished(cells: pd.DataFrame, kept: nw.LazyFrame[Any], request: _Request) -> pd.DataFrame:

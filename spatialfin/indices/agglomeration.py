@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from .._errors import AlignmentError, DataError, SpatialfinWarning, listed
+from .._errors import AlignmentError, DataError, listed, warn_caller
 from .._validate import check_number, numeric_values
 from ._inputs import By, Cells, Table, read_pair
 from .quotient import share_gap
@@ -74,11 +73,9 @@ def ellison_glaeser(
     gamma[plants == 1] = np.nan
     if (plants == 1).any():
         rows = np.nonzero((plants == 1).any(axis=1))[0]
-        warnings.warn(
+        warn_caller(
             "One plant only, so the Ellison-Glaeser index is undefined (NaN) in "
-            f"{listed(parts.periods[rows])}.",
-            SpatialfinWarning,
-            stacklevel=2,
+            f"{listed(parts.periods[rows])}."
         )
     return parts.over_periods(gamma, "ellison_glaeser")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from .._errors import DataError, SpatialfinWarning, listed, raise_all
+from .._errors import DataError, listed, raise_all, warn_caller
 from .._validate import check_number, check_option, check_whole
 from ._inputs import By, Cells
 from .quotient import Reference, quotients, warn_zero_totals, z_scores
@@ -162,11 +161,9 @@ def cluster_test(
     normality["normal"] = normality["p_value"] >= alpha
     skewed = normality.index[~normality["normal"]]
     if len(skewed) and cutoff == "normal":
-        warnings.warn(
+        warn_caller(
             f"Normality of the {scale} location quotient is rejected in {listed(skewed)}, "
-            "so the cut-off for z does not hold there. cutoff='bootstrap' needs no normality.",
-            SpatialfinWarning,
-            stacklevel=2,
+            "so the cut-off for z does not hold there. cutoff='bootstrap' needs no normality."
         )
     return ClusterTest(frame, normality, cutoffs, alpha, scale)
 
@@ -245,7 +242,7 @@ def location_quotient_test(
     found = quotients(sector, total, by, reference, warn=False)
     part, size, national = found.cells.values[:, 0], found.whole[:, 0], found.national[:, 0]
     _refuse_uncounted(part, size, found.cells.index)
-    warn_zero_totals(found.cells, found.whole, stacklevel=3)
+    warn_zero_totals(found.cells, found.whole)
     if (national >= 1).any():
         raise DataError("The sector is the whole of the reference: every location quotient is 1.")
     tails = np.minimum(stats.binom.cdf(part, size, national), stats.binom.sf(part - 1, size, national))

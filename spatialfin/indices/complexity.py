@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .._core import product_space as core
-from .._errors import DataError, SpatialfinWarning, listed, raise_all
+from .._errors import DataError, listed, raise_all, warn_caller
 from .._validate import check_whole
 from ._tables import ONE_PERIOD, periods, presence_table
 
@@ -205,7 +204,7 @@ def _warn_of_empty(table: pd.DataFrame) -> None:
         empty += [*part.columns.difference(kept.columns, sort=False)]
     if empty:
         told = f"No complexity for {listed(empty)}: without any product, or without any country."
-        warnings.warn(told, SpatialfinWarning, stacklevel=3)
+        warn_caller(told)
 
 
 def _faults(rows: pd.Index, found: core.Complexity | None, label: object) -> list[str]:

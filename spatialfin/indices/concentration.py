@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from .._errors import DataError, SpatialfinWarning, listed
+from .._errors import DataError, listed, warn_caller
 from .._validate import check_option, check_whole
 from ._inputs import By, Cells, Table, kind_of, read_cells, read_pair
 from .quotient import share_gap
@@ -362,4 +361,4 @@ def _lorenz_area(parts: np.ndarray, whole: np.ndarray) -> np.ndarray:
 
 
 def _warn(what: str, labels: pd.Index) -> None:
-    warnings.warn(f"{what} at {listed(labels)}.", SpatialfinWarning, stacklevel=3)
+    warn_caller(f"{what} at {listed(labels)}.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .._core.inequality import dagum_parts, gini_coefficients, theil_index, theil_parts
-from .._errors import DataError, SpatialfinWarning, listed
+from .._errors import DataError, listed, warn_caller
 from ._inputs import By, Cells, Table, coded, read_cells, read_weights, row_labels
 
 __all__ = ["DagumGini", "TheilDecomposition", "dagum_gini", "gini", "theil", "theil_decomposition"]
@@ -294,11 +293,9 @@ def read_grouped(values: pd.Series | pd.DataFrame, groups: By, by: By, weights: 
     np.add.at(counts, (cells.codes, codes), 1)
     single = (counts == 1).any(axis=0)
     if single.any():
-        warnings.warn(
+        warn_caller(
             f"Groups of one unit in a period: {listed(names[single])}. "
-            "Inequality within them is 0 by definition.",
-            SpatialfinWarning,
-            stacklevel=3,
+            "Inequality within them is 0 by definition."
         )
     return Grouped(cells, weight, codes, names)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from .._core import product_space as core
-from .._errors import AlignmentError, SpatialfinWarning, listed
+from .._errors import AlignmentError, listed, warn_caller
 from .._validate import check_frame, check_number
 from ._tables import periods, presence_table, proximity_table, wide_table
 
@@ -78,7 +78,9 @@ def revealed_comparative_advantage(
         idle = table.columns[amounts[rows].sum(axis=0) == 0]
         without += list(idle) if table.index.nlevels == 1 else [(code, label) for code in idle]
     if without:
-        _warn(f"Nothing is traded by or of {listed(without)}: the advantage there is not defined (NaN).")
+        warn_caller(
+            f"Nothing is traded by or of {listed(without)}: the advantage there is not defined (NaN)."
+        )
     return pd.DataFrame(found, index=table.index, columns=table.columns)
 
 
@@ -262,9 +264,3 @@ def product_space_density(presence: pd.DataFrame, phi: pd.DataFrame) -> pd.DataF
         found[rows] = core.density(values[rows], square)
         found[np.ix_(rows, np.isnan(values[rows]).all(axis=0))] = np.nan
     return pd.DataFrame(found, index=table.index, columns=table.columns)
-
-
-def _warn(text: str) -> None:
-    import warnings
-
-    warnings.warn(text, SpatialfinWarning, stacklevel=3)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -12,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from .._core import product_space as core
-from .._errors import AlignmentError, DataError, SpatialfinWarning, listed, nearest, raise_all
+from .._errors import AlignmentError, DataError, listed, nearest, raise_all, warn_caller
 from .._validate import check_option, check_unique, numeric_values
 from ._inputs import kind_of
 from ._tables import proximity_table, wide_table
@@ -200,7 +199,7 @@ def regional_proximity(
     nothing = table.index[(kept == 0).all(axis=1)]
     if len(nothing):
         told = f"No size in {listed(nothing)}: the proximity there is not defined (NaN)."
-        warnings.warn(told, SpatialfinWarning, stacklevel=2)
+        warn_caller(told)
     if missing == "drop":
         whole = float(there.to_numpy().sum())
         result.attrs["dropped_industries"] = [str(code) for code in absent]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any, Generic, Literal
 
 import numpy as np
 import pandas as pd
 
-from .._errors import AlignmentError, DataError, SpatialfinWarning, listed, raise_all
+from .._errors import AlignmentError, DataError, listed, raise_all, warn_caller
 from .._validate import check_option, numeric_values
 from ._inputs import By, Cells, Table, read_pair, refuse_zero_sums, zero_sums
 
@@ -256,7 +255,7 @@ def quotients(
     with np.errstate(divide="ignore", invalid="ignore"):
         values = parts.values / whole.values / national
     if warn:
-        warn_zero_totals(parts, whole.values, stacklevel=4)
+        warn_zero_totals(parts, whole.values)
     return Quotients(parts, whole.values, national, values)
 
 
@@ -321,8 +320,8 @@ def _reference_sums(reference: Reference, cells: Cells[Any]) -> tuple[np.ndarray
     return sums[:, :-1], sums[:, -1:]
 
 
-def warn_zero_totals(cells: Cells[Table], whole: np.ndarray, *, stacklevel: int) -> None:
-    """Name the units whose total is 0, to the caller `stacklevel` calls above."""
+def warn_zero_totals(cells: Cells[Table], whole: np.ndarray) -> None:
+    """Name the units whose total is 0."""
     zero = whole == 0
     if not zero.any():
         return
@@ -330,8 +329,4 @@ def warn_zero_totals(cells: Cells[Table], whole: np.ndarray, *, stacklevel: int)
     told = [
         f"{kind} at {listed(cells.index[found.any(axis=1)])}" for kind, found in kinds.items() if found.any()
     ]
-    warnings.warn(
-        f"Total is zero, so the location quotient is {' and '.join(told)}.",
-        SpatialfinWarning,
-        stacklevel=stacklevel,
-    )
+    warn_caller(f"Total is zero, so the location quotient is {' and '.join(told)}.")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from .._errors import AlignmentError, DataError, OptionError, SpatialfinWarning, listed, nearest
+from .._errors import AlignmentError, DataError, OptionError, listed, nearest, warn_caller
 from .._validate import check_mapping, check_number, check_whole
 from ._inputs import By, Cells, Table, read_cells
 from .concentration import largest_shares
@@ -68,11 +67,7 @@ def growth_multiples(start: Table, end: Table) -> Table:
         multiples = last.values[np.ix_(rows, last_names.get_indexer(names))] / first.values - 1
     zero = (first.values == 0).any(axis=1)
     if zero.any():
-        warnings.warn(
-            f"The start is zero, so growth is infinite or undefined at {listed(first.index[zero])}.",
-            SpatialfinWarning,
-            stacklevel=2,
-        )
+        warn_caller(f"The start is zero, so growth is infinite or undefined at {listed(first.index[zero])}.")
     return first.over_rows(multiples, "growth_multiple")
 
 
@@ -251,4 +246,4 @@ def _alert(frame: pd.DataFrame, limits: Mapping[str, tuple[float, float]]) -> No
         if (frame[f"{measure}_level"] == "high").any()
     ]
     if told:
-        warnings.warn(f"Concentration is high: {'; '.join(told)}.", SpatialfinWarning, stacklevel=3)
+        warn_caller(f"Concentration is high: {'; '.join(told)}.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -28,10 +27,10 @@ from .._errors import (
     DataError,
     OptionError,
     SpatialfinError,
-    SpatialfinWarning,
     WeightsError,
     listed,
     raise_all,
+    warn_caller,
 )
 from .._spatial_weights import SpatialWeights, check_weights, sample_weights
 from .._typing import LogDetMethod
@@ -204,12 +203,10 @@ def _lee_yu_applies(wanted: str, effects: str, model: str, panel: KeyedPanel) ->
         else f"Beyond {DENSE_LIMIT:,} units there is no Lee-Yu transformation where W or its units change"
     )
     bias = f" lam has a bias of order 1/T, here 1/{rows / n:.1f}." if model in HAS_LAM else ""
-    warnings.warn(
+    warn_caller(
         f"{why}; the direct likelihood is used. Its sigma2 is about {share:.3f} of the right one ({n} unit "
         f"effects in {rows} rows): multiply standard errors by {share**-0.5:.3f}.{bias} "
-        "bias_correction='none' says that this likelihood is meant.",
-        SpatialfinWarning,
-        stacklevel=4,
+        "bias_correction='none' says that this likelihood is meant."
     )
     return False
 
@@ -255,11 +252,9 @@ def weights_by_period(panel: KeyedPanel, weights: SpatialWeights | PeriodWeights
     if panel.places is not None:
         ledger.append(_gap_line(panel, weights, stranded))
     if stranded:
-        warnings.warn(
+        warn_caller(
             f"gaps='observed': {listed(stranded)} have no observed neighbour in the period; their spatial "
-            "lag is zero.",
-            SpatialfinWarning,
-            stacklevel=4,
+            "lag is zero."
         )
     distinct = {id(each): each for each in by_period}.values()
     names = dict.fromkeys(each.name or each.style for each in distinct)

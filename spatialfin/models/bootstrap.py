@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -18,7 +17,7 @@ from .._core.impacts import Multipliers, multipliers
 from .._core.likelihood import maximise
 from .._core.logdet import LogDet
 from .._core.transformation import Transformation, solve_periods
-from .._errors import ConvergenceError, OptionError, SpatialfinWarning
+from .._errors import ConvergenceError, OptionError, warn_caller
 from .._validate import check_number, check_option, check_whole
 from ._family import HAS_LAM, HAS_RHO, LEAST_SQUARES, SPATIAL
 from ._native import jacobian_of, stacked_sample
@@ -365,6 +364,4 @@ def _check_failures(failed: int, replications: int) -> None:
     if 2 * failed > replications:
         raise ConvergenceError(f"{text}: rho or lam is at its bound in most of them. Check W and the model.")
     if 20 * failed > replications:
-        warnings.warn(
-            f"{text} and are left out; read the intervals with care.", SpatialfinWarning, stacklevel=3
-        )
+        warn_caller(f"{text} and are left out; read the intervals with care.")

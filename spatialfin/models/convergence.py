@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -11,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from .._errors import DataError, SpatialfinWarning, listed
+from .._errors import DataError, listed, warn_caller
 from .._panel_trajectories import Trajectories, read_trajectories
 from .._typing import Model, PanelEffects
 from .._validate import check_names, check_number, check_option
@@ -45,6 +44,11 @@ class ConvergenceResult:
         Share of the gap closed per unit of time; NaN where ``1 + beta T`` is not positive.
     half_life, half_life_std_error : float
         Units of time until half of the gap is closed; NaN without convergence.
+    points : DataFrame
+        By unit, or unit and start of the growth period: initial (logarithm), growth (log points per unit of
+        time, less what every other term explains), residual.
+    variable : str
+        Name of the variable.
     """
 
     fit: ModelResult
@@ -56,6 +60,14 @@ class ConvergenceResult:
     speed_std_error: float
     half_life: float
     half_life_std_error: float
+    points: pd.DataFrame
+    variable: str
+
+    @property
+    def has_other_terms(self) -> bool:
+        """Whether growth also depends on controls, space or effects."""
+        alone = set(self.fit.params.index) <= {"Intercept", "initial"}
+        return not alone or self.fit.effects not in ("", "pooled")
 
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
         """Beta, speed and half-life as rows.
@@ -150,7 +162,8 @@ def beta_convergence(
     so the speed is ``s = -ln(1 + beta T) / T`` and the half-life ``ln 2 / s``. Delta method:
     ``se(s) = se(beta) / (1 + beta T)``, ``se(half-life) = ln 2 se(s) / s^2``. In spatial models [2]_ beta is
     the coefficient of the equation; what a lower start of the unit and of its neighbours does in the end is
-    in ``fit.impacts()``. Unit effects make beta of a short panel too negative (Nickell's bias), and the speed
+    in ``fit.impacts()``. ``points`` and the line through their means with slope beta are the usual figure: growth
+    is ``mean growth + beta (ln y_it - mean) + e``, which is growth itself in OLS without controls. Unit effects make beta of a short panel too negative (Nickell's bias), and the speed
     too high.
 
     References
@@ -188,7 +201,8 @@ def beta_convergence(
         )
     else:
         fit = fit_cross_section(formula, frame, weights, unit=unit, model=model, vcov=vcov)
-    return _speed(fit, span)
+    keys = [unit, time] if panel else [unit]
+    return _speed(fit, span, _points(fit, frame, keys), variable)
 
 
 def _growth(
@@ -205,7 +219,17 @@ def _growth(
     return frame.assign(**keys, growth=growth.T.ravel(), initial=logs[:, :starts].T.ravel()), span
 
 
-def _speed(fit: ModelResult, span: float) -> ConvergenceResult:
+def _points(fit: ModelResult, frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Initial level and growth less the contribution of all other terms."""
+    # Residuals carry the units in a cross-section, the rows in a panel.
+    residuals = fit.residuals.loc[frame[keys[0]]] if len(keys) == 1 else fit.residuals.loc[frame.index]
+    points = frame.set_index(keys)[["initial"]].assign(residual=residuals.to_numpy())
+    beta, initial = float(fit.params["initial"]), points["initial"]
+    points["growth"] = frame["growth"].mean() + beta * (initial - initial.mean()) + points["residual"]
+    return points[["initial", "growth", "residual"]]
+
+
+def _speed(fit: ModelResult, span: float, points: pd.DataFrame, variable: str) -> ConvergenceResult:
     """Speed and half-life by the delta method."""
     row = fit.tidy().set_index("term").loc["initial", ["estimate", "std_error", "p_value"]]
     beta, error, p_value = (float(number) for number in row.to_numpy(dtype=float))
@@ -214,11 +238,9 @@ def _speed(fit: ModelResult, span: float) -> ConvergenceResult:
     if left > 0:
         speed, speed_error = -np.log(left) / span, error / left
     else:
-        warnings.warn(
+        warn_caller(
             f"beta = {beta:.4g} over {span:g} units of time closes more than the whole gap: there is no "
-            "speed of convergence.",
-            SpatialfinWarning,
-            stacklevel=3,
+            "speed of convergence."
         )
     if speed > 0:
         half_life, half_life_error = np.log(2) / speed, np.log(2) * speed_error / speed**2
@@ -232,4 +254,6 @@ def _speed(fit: ModelResult, span: float) -> ConvergenceResult:
         speed_std_error=float(speed_error),
         half_life=float(half_life),
         half_life_std_error=float(half_life_error),
+        points=points,
+        variable=variable,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import replace
 from typing import Literal
 
@@ -28,7 +27,7 @@ from .._core.logdet import LogDet
 from .._core.random_covariance import observed_covariance, random_pieces
 from .._core.random_effects import ErrorComponents, Likelihood, QuasiDemeaned
 from .._core.transformation import Transformation
-from .._errors import DataError, OptionError, SpatialfinWarning
+from .._errors import DataError, OptionError, warn_caller
 from ._family import HAS_LAM, HAS_RHO
 from ._native import jacobian_of, stacked_sample
 from ._spreg import Fitted
@@ -183,6 +182,4 @@ def _check_groups(kind: str, transformation: Transformation, parameters: int) ->
     if kind == "driscoll-kraay" and groups < LONG_PANEL:
         faults.append(f"and standard errors tend to be too small below {LONG_PANEL}; consider 'cluster'")
     if faults:
-        warnings.warn(
-            f"vcov={kind!r} sums over {groups} {what}, {'; '.join(faults)}.", SpatialfinWarning, stacklevel=4
-        )
+        warn_caller(f"vcov={kind!r} sums over {groups} {what}, {'; '.join(faults)}.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,10 +16,10 @@ from .._errors import (
     FormulaError,
     OptionError,
     SpatialfinError,
-    SpatialfinWarning,
     listed,
     nearest,
     raise_all,
+    warn_caller,
 )
 from .._spatial_weights import check_weights
 from .._typing import Model
@@ -304,11 +303,9 @@ def _warn_of_small(sizes: pd.Series, by: str) -> None:
     small = sizes[sizes < FEW_UNITS]
     if len(small):
         counted = ", ".join(f"{name!r} ({size})" for name, size in small.items())
-        warnings.warn(
+        warn_caller(
             f"by={by!r}: regions of fewer than {FEW_UNITS} units: {counted}. Standard errors and tests hold "
-            "for many units; read them with care.",
-            SpatialfinWarning,
-            stacklevel=3,
+            "for many units; read them with care."
         )
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
-from .._errors import DataError, SpatialfinWarning, listed
+from .._errors import DataError, listed, warn_caller
 from ..panel import KeyedPanel
 from .expressions import Expression
 from .formula import Terms
@@ -55,12 +54,10 @@ def with_history(panel: KeyedPanel, terms: Terms, *, effects: str, dynamic: bool
         )
     _check_even(panel.times)
     if lagged and effects not in {"pooled", "time"}:
-        warnings.warn(
+        warn_caller(
             f"{listed(lagged)}: an earlier outcome among the regressors. With effects={effects!r} "
             "its coefficient is biased by an order of 1/T, and impacts and standard errors take it as given. "
-            "lags=('y',) is the dynamic model with the bias correction.",
-            SpatialfinWarning,
-            stacklevel=4,
+            "lags=('y',) is the dynamic model with the bias correction."
         )
     return panel.later(needed)
 

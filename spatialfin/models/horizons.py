@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,7 +21,7 @@ from .._core.dynamic import (
 )
 from .._core.impacts import Multipliers
 from .._core.logdet import EIGEN_LIMIT, EigenLogDet
-from .._errors import ConvergenceError, OptionError, SpatialfinWarning, listed
+from .._errors import ConvergenceError, OptionError, listed, warn_caller
 from .results import ModelResult
 
 Array = NDArray[np.float64]
@@ -63,11 +62,9 @@ def chosen_horizons(result: ModelResult, horizons: Sequence[Horizon] | None) -> 
     if horizons is None:
         if stable:
             return ["short", "long"]
-        warnings.warn(
+        warn_caller(
             f"The process is not stable (spectral radius {result.spectral_radius:.4f}): there is no long "
-            "run, only the short-run impacts are given.",
-            SpatialfinWarning,
-            stacklevel=4,
+            "run, only the short-run impacts are given."
         )
         return ["short"]
     wanted = list(dict.fromkeys([horizons] if isinstance(horizons, str) else horizons))
@@ -110,11 +107,9 @@ def stable_draws(result: ModelResult, sample: Array) -> tuple[Array, int]:
             "Ask for horizons=['short']."
         )
     if rejected > len(sample) / 20:
-        warnings.warn(
+        warn_caller(
             f"{rejected} of {len(sample)} draws were unstable and rejected; read the simulated intervals "
-            "with care.",
-            SpatialfinWarning,
-            stacklevel=4,
+            "with care."
         )
     return sample[stable], rejected
 

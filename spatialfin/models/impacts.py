@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from .._core.impacts import Multipliers, multiplier_slopes, multipliers, multipliers_of_draws
-from .._errors import ConvergenceError, OptionError, SpatialfinWarning
+from .._errors import ConvergenceError, OptionError, warn_caller
 from .._validate import check_number, check_option, check_whole
 from .grouped import grouped_responses
 from .horizons import Response, chosen_horizons, dynamic_response, horizon_name, stable_draws
@@ -232,12 +231,10 @@ def _warn_of_tails(simulated: Array) -> None:
     low, high = np.quantile(simulated, [0.025, 0.975], axis=0)
     # Of a normal, whose standard deviation is the width of its 95% interval over 3.92.
     if (simulated.std(axis=0, ddof=1) > 2 * (high - low) / 3.92).any():
-        warnings.warn(
+        warn_caller(
             "Some simulated standard errors are more than twice what the intervals say: a few draws lie near "
             "the bound of rho, or of stability, where impacts have no limit. Read the intervals, which are "
-            "percentiles, or take tidy(inference='delta').",
-            SpatialfinWarning,
-            stacklevel=4,
+            "percentiles, or take tidy(inference='delta')."
         )
 
 
@@ -297,11 +294,9 @@ def _feasible(result: ModelResult, sample: Array) -> tuple[Array, int]:
             "error too large for simulated impacts. Check W and the model."
         )
     if rejected > len(sample) / 20:
-        warnings.warn(
+        warn_caller(
             f"{rejected} of {len(sample)} draws of rho were outside its feasible interval and rejected; "
-            "read the simulated intervals with care.",
-            SpatialfinWarning,
-            stacklevel=5,
+            "read the simulated intervals with care."
         )
     return sample[inside], rejected
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -13,7 +12,7 @@ from scipy.sparse import csr_array
 
 from .._core.logdet import log_det
 from .._core.transformation import Transformation
-from .._errors import DataError, OptionError, SpatialfinWarning, WeightsError, listed
+from .._errors import DataError, OptionError, WeightsError, listed, warn_caller
 from .._spatial_weights import check_weights, sample_weights
 from .._typing import LogDetMethod, Model, PanelEffects
 from .._validate import check_option, check_whole
@@ -395,12 +394,10 @@ def _lee_yu_applies(wanted: str, effects: str, row_sums: Array | None, model: st
         return True
     if np.abs(row_sums - 1).max() <= 1e-9:
         return True
-    warnings.warn(
+    warn_caller(
         f"The Lee-Yu transformation with effects={effects!r} needs every row of W to sum to 1 (an island "
         "does not); the direct likelihood is used. Standardise W by rows, link the islands, or say "
-        "bias_correction='none'.",
-        SpatialfinWarning,
-        stacklevel=4,
+        "bias_correction='none'."
     )
     return False
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
@@ -26,7 +25,7 @@ from .._core.random_effects import (
 )
 from .._core.traces import TraceMethod
 from .._core.transformation import Transformation, lag_periods, solve_periods
-from .._errors import DataError, OptionError, SpatialfinWarning
+from .._errors import DataError, OptionError, warn_caller
 from .._typing import LogDetMethod
 from .._validate import check_option
 from ..panel import key_panel
@@ -210,11 +209,9 @@ def random_effects(
     likelihood = Likelihood(raw, weights, logdet, kind or "kkp")
     estimate, phi = maximise(likelihood, lag=lag, error=error)
     if phi == 0.0:
-        warnings.warn(
+        warn_caller(
             "The variance of the unit effects is estimated as zero: the random-effects model is the pooled "
-            "one.",
-            SpatialfinWarning,
-            stacklevel=4,
+            "one."
         )
     if vcov == "expected":
         found, trace_error = _expected(likelihood, estimate, phi, y, x, traces=traces, seed=seed)

@@ -10,7 +10,15 @@ from typing import Any
 
 import pandas as pd
 
-from .._errors import OptionError, SpatialfinError, SpatialfinWarning, WeightsError, nearest, raise_all
+from .._errors import (
+    OptionError,
+    SpatialfinError,
+    SpatialfinWarning,
+    WeightsError,
+    nearest,
+    raise_all,
+    warn_caller,
+)
 from .._typing import Model
 from .._validate import check_option
 from ..weights import SpatialWeights, compare_weights
@@ -260,7 +268,7 @@ def _tell(told: Mapping[str, Sequence[warnings.WarningMessage]]) -> None:
     for name, messages in told.items():
         for caught in messages:
             if issubclass(caught.category, SpatialfinWarning):
-                warnings.warn(f"{name!r}: {caught.message}", SpatialfinWarning, stacklevel=3)
+                warn_caller(f"{name!r}: {caught.message}")
             else:
                 warnings.warn_explicit(caught.message, caught.category, caught.filename, caught.lineno)
 
@@ -269,12 +277,10 @@ def _warn_of_scales(fits: dict[str, ModelResult]) -> None:
     scales = {name: fit.bias_correction for name, fit in fits.items()}
     if len(set(scales.values())) > 1:
         direct = [name for name, scale in scales.items() if scale == "none"]
-        warnings.warn(
+        warn_caller(
             f"The likelihoods with {', '.join(map(repr, direct))} are direct, the others transformed "
             "(Lee-Yu): log-likelihoods, sigma2 and standard errors are on two scales. Standardise all "
-            "weights by rows, or say bias_correction='none'.",
-            SpatialfinWarning,
-            stacklevel=3,
+            "weights by rows, or say bias_correction='none'."
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .._errors import DataError, FormulaError, SpatialfinWarning, listed, nearest
+from .._errors import DataError, FormulaError, listed, nearest, warn_caller
 from .._validate import check_mapping, check_number, check_option
 from .design import Design, Piece
 from .expressions import Expression, column_expression, contains, evaluate, slope
@@ -119,11 +118,9 @@ class _Point:
             number = float(value)
             sample = self.design.columns[name] if name in self.columns else self._sample(name)
             if not sample.min() <= number <= sample.max():
-                warnings.warn(
+                warn_caller(
                     f"at: {name}={number:g} lies outside the data ({sample.min():g} to {sample.max():g}); "
-                    "the effect there is extrapolated.",
-                    SpatialfinWarning,
-                    stacklevel=6,
+                    "the effect there is extrapolated."
                 )
 
     def _sample(self, text: str) -> Array:

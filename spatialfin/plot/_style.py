@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -19,7 +18,7 @@ from matplotlib.legend import Legend
 from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
 
-from spatialfin._errors import OptionError, SpatialfinWarning, nearest
+from spatialfin._errors import OptionError, nearest, warn_caller
 from spatialfin._labels import has_cjk, is_cjk
 from spatialfin._validate import check_number
 
@@ -207,11 +206,9 @@ def dress(texts: Iterable[Text]) -> None:
         else:
             artist.set_fontfamily([*artist.get_fontfamily(), font])
     if font is None:
-        warnings.warn(
+        warn_caller(
             "No font with Chinese characters is installed, so they are drawn as boxes: install one, for "
-            "example Noto Sans CJK SC (fonts-noto-cjk), and restart Python.",
-            SpatialfinWarning,
-            stacklevel=3,
+            "example Noto Sans CJK SC (fonts-noto-cjk), and restart Python."
         )
 
 

@@ -237,8 +237,10 @@ def test_draws_near_the_bound_are_warned_of() -> None:
     x = rng.normal(size=weights.n)
     y = np.linalg.solve(np.eye(weights.n) - 0.9 * weights.sparse.toarray(), x + rng.normal(size=weights.n))
     fit = sf.fit_cross_section("y ~ x", pd.DataFrame({"x": x, "y": y}, index=weights.ids), weights)
-    with pytest.warns(SpatialfinWarning, match="more than twice what the intervals say"):
+    with pytest.warns(SpatialfinWarning, match="more than twice what the intervals say") as told:
         impacts = fit.impacts()
+        sf.tables.regression_table(fit, impacts=True)
+    assert [warning.filename for warning in told] == [__file__] * 2
     assert (impacts.simulated_errors > 2 * impacts.delta_errors).to_numpy().any()
 
 
