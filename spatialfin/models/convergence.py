@@ -162,9 +162,9 @@ def beta_convergence(
     so the speed is ``s = -ln(1 + beta T) / T`` and the half-life ``ln 2 / s``. Delta method:
     ``se(s) = se(beta) / (1 + beta T)``, ``se(half-life) = ln 2 se(s) / s^2``. In spatial models [2]_ beta is
     the coefficient of the equation; what a lower start of the unit and of its neighbours does in the end is
-    in ``fit.impacts()``. ``points`` and the line through their means with slope beta are the usual figure: growth
-    is ``mean growth + beta (ln y_it - mean) + e``, which is growth itself in OLS without controls. Unit effects make beta of a short panel too negative (Nickell's bias), and the speed
-    too high.
+    in ``fit.impacts()``. Unit effects make beta of a short panel too negative (Nickell's bias), and the speed
+    too high. In `points` growth is ``mean growth + beta (ln y_it - mean) + e``, which is growth itself in OLS
+    without controls; ``plot.beta_convergence`` draws it.
 
     References
     ----------

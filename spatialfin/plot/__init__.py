@@ -8,6 +8,7 @@ from .bivariate import bivariate_map
 from .centres import ellipse_map
 from .clubs import club_paths
 from .clusters import cluster_members, lisa_maps
+from .convergence import beta_convergence
 from .decay import distance_profile
 from .density import density_surface, ridge
 from .features import cluster_map, cluster_profiles, subspace_network
@@ -24,6 +25,7 @@ from .trends import trend
 
 __all__ = [
     "SOUTH_CHINA_SEA",
+    "beta_convergence",
     "bivariate_map",
     "choropleth",
     "club_paths",

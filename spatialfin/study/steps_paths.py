@@ -27,6 +27,12 @@ _ROSE_WORDS = {
     "Not significant": "Not significant",
 }
 
+_BETA_WORDS = {
+    "other terms fixed": "st_other_terms",
+    "speed": "st_speed_short",
+    "half-life": "st_half_life_short",
+}
+
 _CLUB_WORDS = {
     "Relative transition path": "st_club_path",
     "Club": "st_club",
@@ -73,9 +79,10 @@ def beta_models(
 def beta_blocks(
     result: dict[str, ConvergenceResult], column: str, asked: Beta, context: Context
 ) -> list[Block]:
-    """Speed and half-life by model, the regressions behind them, and the tests for spatial dependence."""
+    """The first model as a scatter; speed and half-life of all, their regressions and spatial tests."""
     import pandas as pd
 
+    from ..plot import beta_convergence
     from ..tables import diagnostics_table, frame_table, regression_table
 
     shown = pd.DataFrame(
@@ -96,7 +103,16 @@ def beta_blocks(
     labels = {**context.labels, **words}
     title = context.say("st_beta_models", what=what)
     models = regression_table(fits, labels=labels, title=title, lang=context.head.lang)
-    blocks: list[Block] = [TableBlock("beta", table), TableBlock("beta-models", models)]
+    drawn = {word: context.say(key) for word, key in _BETA_WORDS.items()}
+    axes = beta_convergence(
+        next(iter(result.values())), names=context.unit_names(), labels={**labels, **drawn}
+    )
+    caption = context.say("st_beta_caption", what=what, model=fits[0].label)
+    blocks: list[Block] = [
+        FigureBlock("beta", axes, caption),
+        TableBlock("beta", table),
+        TableBlock("beta-models", models),
+    ]
     tested = [fit for fit in fits if fit.model == "ols" and getattr(fit, "diagnostics", None) is not None]
     if tested:
         title, lang = context.say("diagnostics"), context.head.lang

@@ -184,6 +184,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "st_std_error": ("Standard error", "标准误"),
     "st_speed": ("Speed, % a year", "收敛速度（%/年）"),
     "st_half_life": ("Half-life, years", "半衰期（年）"),
+    "st_beta_caption": (
+        "Growth of {what} on its initial level, with the line of the regression ({model}); units farthest "
+        "from it are named.",
+        "{what}的增长与初始水平，直线为回归线（{model}）；标注离线最远的单元。",
+    ),
+    "st_other_terms": ("other terms fixed", "其他项固定"),
+    "st_speed_short": ("speed a year", "年收敛速度"),
+    "st_half_life_short": ("half-life in years", "半衰期（年）"),
     "st_clubs": ("Convergence clubs", "收敛俱乐部"),
     "st_clubs_title": ("Convergence clubs of {what}", "{what}的收敛俱乐部"),
     "st_clubs_note": (

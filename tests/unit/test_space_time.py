@@ -127,6 +127,44 @@ def test_dates_count_in_years_and_gaps_are_seen(kind) -> None:
     assert sf.models.beta_convergence(weeks, "y", **KEYS).span == pytest.approx(21 / 365.25)
 
 
+def test_points_of_the_figure_are_growth_less_all_other_terms() -> None:
+    data = DATA.assign(invest=np.random.default_rng(3).random(64)).sample(frac=1, random_state=1)
+    plain = sf.models.beta_convergence(data, "y", **KEYS)
+    growth = pd.Series(np.log(LEVELS[:, 3] / LEVELS[:, 0]) / 3, UNITS)
+    start = pd.Series(np.log(LEVELS[:, 0]), UNITS)
+    points = plain.points.loc[UNITS]
+    assert points["initial"].to_numpy() == pytest.approx(start.to_numpy())
+    assert points["growth"].to_numpy() == pytest.approx(growth.to_numpy())
+    assert not plain.has_other_terms
+    held = sf.models.beta_convergence(data, "y", W, model="sar", controls=["log(invest)"], **KEYS)
+    first = data[data["year"] == 2005].set_index("code").loc[UNITS]
+    others = held.fit.params["rho"] * W.lag(growth).loc[UNITS]
+    others += held.fit.params["log(invest)"] * np.log(first["invest"])
+    less = growth - others
+    points = held.points.loc[UNITS]
+    assert (points["growth"] - points["growth"].mean()).to_numpy() == pytest.approx(
+        (less - less.mean()).to_numpy()
+    )
+    assert points["growth"].mean() == pytest.approx(growth.mean())
+    assert held.has_other_terms
+
+
+@pytest.mark.parametrize("effects", ["pooled", "unit"])
+def test_points_of_a_panel_have_their_unit_and_period(effects: str) -> None:
+    walks = long(LEVELS.cumprod(axis=1), UNITS, [2005, 2006, 2007, 2008])
+    found = sf.models.beta_convergence(
+        walks.sample(frac=1, random_state=2), "y", form="panel", effects=effects, **KEYS
+    )
+    assert found.points.index.names == ["code", "year"]
+    logs = np.log(LEVELS.cumprod(axis=1))
+    initial, growth = (found.points[name].unstack().loc[UNITS].to_numpy() for name in ("initial", "growth"))
+    assert initial == pytest.approx(logs[:, :-1])
+    # The effects of the units are what is taken out.
+    gap = np.diff(logs, axis=1) - growth
+    assert gap.std(axis=1).max() == pytest.approx(0, abs=1e-12)
+    assert (np.abs(gap).max() > 1e-6) == (effects == "unit") == found.has_other_terms
+
+
 def test_a_speed_that_was_planted_is_found() -> None:
     rng = np.random.default_rng(4)
     logs = [rng.normal(size=300)]

@@ -110,7 +110,21 @@ def test_paths_of_units_are_what_the_library_gives(lang: str) -> None:
     pd.testing.assert_frame_equal(found["rose"].rose, rose.rose)
     blocks = steps_spacetime.render_spacetime(found, options, context)
     names = [block.name for block in blocks if isinstance(block, FigureBlock | TableBlock)]
-    assert names == ["beta", "beta-models", "beta-tests", "clubs", "clubs", "club-members", "rose", "rose"]
+    assert names == [
+        "beta",
+        "beta",
+        "beta-models",
+        "beta-tests",
+        "clubs",
+        "clubs",
+        "club-members",
+        "rose",
+        "rose",
+    ]
+    (scatter,) = (b for b in blocks if isinstance(b, FigureBlock) and b.name == "beta")
+    assert scatter.axes.get_ylabel() == WORDS["st_growth"][["en", "zh"].index(lang)].format(what="LQ")
+    assert WORDS["st_half_life_short"][["en", "zh"].index(lang)] in scatter.axes.texts[0].get_text()
+    assert "OLS" in scatter.caption
     tables = {block.name: block.table.frame for block in blocks if isinstance(block, TableBlock)}
     assert tables["beta"]["β"].tolist() == [one.beta for one in found["beta"].values()]
     mark = {"en": ", ", "zh": "、"}[lang]
