@@ -20,7 +20,7 @@ from .._spatial_weights import SpatialWeights
 from .._typing import Adjust
 from ._clusters import CLUSTERS, G_CLUSTERS, GEARY_CLUSTERS, clusters_of, g_kinds, geary_kinds, quadrants
 from ._global_rows import sorted_as_given
-from ._sample import check_draws
+from ._sample import check_draws, standardised
 from ._series import SeriesGroup, Variable, read_series
 
 _SERIES = 64
@@ -53,8 +53,8 @@ class LocalMap:
         cls, word: str, values: np.ndarray, matrix: csr_array, style: str, x: np.ndarray | None = None
     ) -> LocalMap:
         """One statistic by its word; `x` is the variable that the values are the neighbours' of."""
-        z = _standardised(values)
-        own = z if x is None else _standardised(x)
+        z = standardised(values)
+        own = z if x is None else standardised(x)
         if word == "geary":
             found = local_geary_statistic(z, matrix)
         elif word in ("g", "g_star"):
@@ -164,7 +164,3 @@ def _frame(one: LocalMap, p_sim: np.ndarray, cluster: pd.Series) -> pd.DataFrame
             "cluster": cluster.astype(str),
         }
     )
-
-
-def _standardised(values: np.ndarray) -> np.ndarray:
-    return np.asarray((values - values.mean()) / values.std())

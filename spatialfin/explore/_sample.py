@@ -19,6 +19,7 @@ from .._validate import check_same_units, check_unique, check_whole, numeric_val
 
 _FEWEST_UNITS = 4
 _FLAT = 1e-12
+CONSTANT = "constant, so its autocorrelation is not defined."
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,9 @@ class Sample:
         order = canonical_order(values, matrix, y.index.astype(str).to_numpy(dtype=str), other)
         ordered = matrix[order][:, order]
         ordered.sort_indices()
-        z = _standardised(values[order])
+        z = standardised(values[order])
         return cls(
-            values[order], z, ordered, order, y.index, z if other is None else _standardised(other[order])
+            values[order], z, ordered, order, y.index, z if other is None else standardised(other[order])
         )
 
     @property
@@ -114,7 +115,7 @@ def varies(values: np.ndarray, scale: np.ndarray | None = None) -> np.ndarray:
 def check_varies(values: np.ndarray, what: str) -> None:
     """Refuse a constant."""
     if not varies(values):
-        raise DataError(f"{what}: constant, so its autocorrelation is not defined.")
+        raise DataError(f"{what}: {CONSTANT}")
 
 
 def _named(values: object, name: str) -> str:
@@ -138,7 +139,8 @@ def _matched(x: pd.Series, weights: SpatialWeights, index: pd.Index) -> np.ndarr
     return np.asarray(values[x.index.get_indexer(index)])
 
 
-def _standardised(values: np.ndarray) -> np.ndarray:
+def standardised(values: np.ndarray) -> np.ndarray:
+    """Values less their mean, over their population standard deviation."""
     z = values - values.mean()
     return np.asarray(z / z.std())
 

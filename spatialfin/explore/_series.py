@@ -13,13 +13,11 @@ from pandas.api.types import is_list_like
 from .._core.autocorrelation import standardised_rates
 from .._errors import DataError, OptionError, listed
 from .._spatial_weights import SpatialWeights
-from ._sample import varies
+from ._sample import CONSTANT, varies
 from ._table_input import Fault, Table, raise_faults, read_table
 
 Variable = str | tuple[str, str]
 """A column, or a pair of columns."""
-
-CONSTANT = "constant, so its autocorrelation is not defined."
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from .._core.permutation import linear_p_values
 from .._errors import AlignmentError, DataError, listed
 from .._spatial_weights import SpatialWeights
 from .._validate import check_unique, numeric_values
-from ._sample import Sample, check_draws, series_name
-from ._series import CONSTANT, changes_vary, pair_label, rate_fault, rate_label
+from ._sample import CONSTANT, Sample, check_draws, series_name
+from ._series import changes_vary, pair_label, rate_fault, rate_label
 from .moran import MoranResult, moran
 from .results import GlobalResult, global_result
 

@@ -99,17 +99,8 @@ def fit_blocks(
     else:
         problem = BlockProblem(design.y, x, blocks, ld, transformation)
         fitted = _maximum_likelihood(problem, model, traces, seed)
-    parts = Parts(
-        design=design,
-        matrix=x,
-        ids=panel.units,
-        order=panel.index,
-        lagged=lagged,
-        weights=None if blocks is None else blocks.weights,
-        logdet=ld,
-        transformation=transformation,
-        frame=panel.frame,
-        panel=panel,
+    parts = Parts.of_panel(
+        panel, design, x, lagged, None if blocks is None else blocks.weights, ld, transformation
     )
     result = panel_result(
         parts,

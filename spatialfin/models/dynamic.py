@@ -87,18 +87,7 @@ def fit_dynamic_panel(
     estimate = problem.maximum()
     if bias_correction == "lee-yu":
         estimate = problem.corrected(estimate, len(lags), traces, seed)
-    parts = Parts(
-        design=design,
-        matrix=x,
-        ids=panel.units,
-        order=panel.index,
-        lagged=lagged,
-        weights=matrix,
-        logdet=problem.logdet,
-        transformation=transformation,
-        frame=panel.frame,
-        panel=panel,
-    )
+    parts = Parts.of_panel(panel, design, x, lagged, matrix, problem.logdet, transformation)
     result = panel_result(
         parts,
         problem.fitted(estimate, traces, seed),

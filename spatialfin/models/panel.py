@@ -287,18 +287,7 @@ def fit_panel(
             seed=seed,
         )
     fitted = with_covariance(fitted, vcov, design.y, x, matrix, ld, transformation, model=model)
-    parts = Parts(
-        design=design,
-        matrix=x,
-        ids=panel.units,
-        order=panel.index,
-        lagged=lagged,
-        weights=matrix,
-        logdet=ld,
-        transformation=transformation,
-        frame=panel.frame,
-        panel=panel,
-    )
+    parts = Parts.of_panel(panel, design, x, lagged, matrix, ld, transformation)
     return panel_result(
         parts,
         fitted,

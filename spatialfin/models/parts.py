@@ -58,6 +58,31 @@ class Parts:
     frame: pd.DataFrame
     panel: KeyedPanel | None = None
 
+    @classmethod
+    def of_panel(
+        cls,
+        panel: KeyedPanel,
+        design: Design,
+        matrix: Array,
+        lagged: list[int],
+        weights: csr_array | None,
+        logdet: LogDet | None,
+        transformation: Transformation,
+    ) -> Parts:
+        """The arrays behind a model of a panel, whose units, index and rows are theirs."""
+        return cls(
+            design=design,
+            matrix=matrix,
+            ids=panel.units,
+            order=panel.index,
+            lagged=lagged,
+            weights=weights,
+            logdet=logdet,
+            transformation=transformation,
+            frame=panel.frame,
+            panel=panel,
+        )
+
     def in_callers_order(self, values: Array, name: str) -> pd.Series:
         """Values in the order of the arrays, back on the caller's rows."""
         if self.panel is not None:

@@ -94,18 +94,7 @@ def fit_random_panel(
     estimated = random_effects(
         design.y, x, matrix, ld, n, model=model, kind=kind, vcov=vcov, traces=traces, seed=seed
     )
-    parts = Parts(
-        design=design,
-        matrix=x,
-        ids=panel.units,
-        order=panel.index,
-        lagged=lagged,
-        weights=matrix,
-        logdet=ld,
-        transformation=transformation,
-        frame=panel.frame,
-        panel=panel,
-    )
+    parts = Parts.of_panel(panel, design, x, lagged, matrix, ld, transformation)
     names = [*labels, *spatial_names(model)]
     result = panel_result(
         parts, estimated.fitted, names, weights, model=model, vcov=vcov, bias_correction="none", seed=seed
