@@ -142,7 +142,7 @@ def test_every_step_has_its_figures_and_tables(browser: Any, page: tuple[str, Pa
         "hot": (1, 1, 0),
         "both": (1, 1, 0),
         "decay": (1, 2, 0),
-        "change": (7, 11, 7),
+        "change": (8, 11, 7),
         "types": (2, 2, 0),
         "linked": (0, 0, 0),
     }
