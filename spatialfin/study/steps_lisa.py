@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from .. import _typing
@@ -15,6 +15,7 @@ from .words import has_word
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from ..explore import LocalMoranResult, LocalResult
     from .context import Context
@@ -29,35 +30,50 @@ _COUNTED: tuple[_typing.Adjust, ...] = ("none", "fdr")
 
 @dataclass(frozen=True, kw_only=True)
 class Lisa(RandomStep, SpatialStep):
-    """``lisa``: local clusters of one column in one period, as a map and a table of their members.
+    """``lisa``: local clusters of one column as a map and a table of their members.
 
-    `statistic` is local Moran, its bivariate form (the column of a unit and the neighbours' `lagged` one),
-    local Geary, or Getis and Ord's G or G* (hot and cold spots).
+    `time` is one period; `times` are several, side by side under one legend, each with its table. `statistic`
+    is local Moran, its bivariate form (the column of a unit and the neighbours' `lagged` one), local Geary,
+    or Getis and Ord's G or G* (hot and cold spots).
     """
 
     column: Column
     statistic: LocalStatistic = "moran"
     lagged: Column = ""
     time: Period | None = None
+    times: list[Period] = field(default_factory=list)
     alpha: float = 0.05
     adjust: _typing.Adjust = "fdr"
     permutations: int = 999
 
     def faults(self, earlier: Mapping[str, StepOptions], weights: Sequence[str]) -> Iterator[tuple[str, str]]:
-        """A second column where there are two, and only there."""
+        """A second column where there are two, and only there; one period or several, each once."""
         del earlier, weights
         if self.statistic == "moran_bivariate" and not self.lagged:
             yield "lagged", "missing; statistic = 'moran_bivariate' needs the column of the neighbours."
         if self.statistic != "moran_bivariate" and self.lagged:
             yield "lagged", f"goes with statistic = 'moran_bivariate', not with {self.statistic!r}."
+        if self.times and self.time is not None:
+            yield "times", "goes without time."
+        if len(set(self.times)) < len(self.times):
+            yield "times", "the same period twice."
+
+    @property
+    def periods(self) -> list[Any]:
+        """The periods of the maps; None stands for the only one of the table."""
+        return [*self.times] or [self.time]
 
 
-def run_lisa(options: Lisa, context: Context) -> Found:
-    """The local statistic over the units with a value."""
+def run_lisa(options: Lisa, context: Context) -> dict[Any, Found]:
+    """Period to the local statistic over the units with a value."""
+    return {period: _statistic(options, context, period) for period in options.periods}
+
+
+def _statistic(options: Lisa, context: Context, period: Any) -> Found:
     from .. import explore
 
     columns = [options.column, *([options.lagged] if options.lagged else [])]
-    rows = context.cross_section(options.data, columns, options.time)
+    rows = context.cross_section(options.data, columns, period)
     weights = context.weights_for(options.weights, rows.index)
     drawn: dict[str, Any] = {"permutations": options.permutations, "seed": context.head.seed}
     series = [rows[column] for column in columns]
@@ -71,45 +87,52 @@ def run_lisa(options: Lisa, context: Context) -> Found:
     return compute[options.statistic](*series, weights, **drawn)
 
 
-def render_lisa(result: Found, options: Lisa, context: Context) -> list[Block]:
-    """The map of clusters, how many there are, and the table of their members."""
-    from ..plot import lisa_map
-    from ..tables import frame_table
-
+def render_lisa(result: dict[Any, Found], options: Lisa, context: Context) -> list[Block]:
+    """The maps of clusters, how many there are, and the tables of their members."""
     words: dict[str, Any] = {
         "name": context.say(f"lisa_{options.statistic}"),
-        "what": _what(options, context),
         "alpha": options.alpha,
         "adjust": context.say(f"adjust_{options.adjust}"),
         "permutations": options.permutations,
         "seed": context.head.seed,
         "weights": options.weights or next(iter(context.weights)),
     }
-    labels = map_labels(context)
-    if options.lagged:
-        labels[str(result.variable)] = _pair(options, context)
-    axes = lisa_map(
-        context.background,
-        result,
-        alpha=options.alpha,
-        adjust=options.adjust,
-        labels=labels,
-        missing_label=context.say("no_data"),
-        inset=map_inset(context),
-    )
-    blocks: list[Block] = [FigureBlock("map", axes, context.say("local_caption", **words))]
+    only = options.periods[0] if len(result) == 1 else None
+    caption = context.say("local_caption", what=_what(options, context, only), **words)
+    blocks: list[Block] = [FigureBlock("map", _maps(result, options, context), caption)]
     if has_word(f"lisa_{options.statistic}_note"):
         blocks.append(NoteBlock(context.say(f"lisa_{options.statistic}_note")))
-    counts = {adjust: len(_clustered(result, options.alpha, adjust)) for adjust in _COUNTED}
-    blocks.append(NoteBlock(context.say("lisa_counts", alpha=options.alpha, **counts)))
+    for period, found in result.items():
+        counts = {adjust: len(_clustered(found, options.alpha, adjust)) for adjust in _COUNTED}
+        text = context.say("lisa_counts", alpha=options.alpha, **counts)
+        blocks.append(
+            NoteBlock(text if len(result) == 1 else context.say("of_period", period=period, text=text))
+        )
     if options.adjust == "none":
         blocks.append(NoteBlock(context.say("lisa_exploratory", alpha=options.alpha), warning=True))
-    members = _members(result, options, context)
-    if len(members):
-        title = context.say("local_title", **words)
-        table = frame_table(members, title=title, notes=context.say("lisa_note", **words))
-        blocks.append(TableBlock("clusters", table, rows_shown=_ROWS_SHOWN))
+    for period, found in result.items():
+        name = "clusters" if len(result) == 1 else f"clusters-{period}"
+        blocks += _members_table(name, found, options, context, {**words, "period": period})
     return blocks
+
+
+def _maps(result: dict[Any, Found], options: Lisa, context: Context) -> Axes:
+    from ..plot import lisa_map, lisa_maps
+
+    labels = map_labels(context)
+    if options.lagged:
+        labels |= {str(found.variable): _pair(options, context) for found in result.values()}
+    look: dict[str, Any] = {
+        "alpha": options.alpha,
+        "adjust": options.adjust,
+        "labels": labels,
+        "missing_label": context.say("no_data"),
+        "inset": map_inset(context),
+    }
+    if len(result) > 1:
+        return lisa_maps(context.background, result, **look)[0]
+    (found,) = result.values()
+    return lisa_map(context.background, found, **look)
 
 
 def _pair(options: Lisa, context: Context) -> str:
@@ -117,10 +140,24 @@ def _pair(options: Lisa, context: Context) -> str:
     return context.say("lisa_pair", column=one, lagged=two)
 
 
-def _what(options: Lisa, context: Context) -> str:
-    """The column or the two of them, and the period."""
+def _what(options: Lisa, context: Context, period: Any) -> str:
+    """The column or the two of them, and the period where there is one."""
     what = _pair(options, context) if options.lagged else context.label(options.column)
-    return context.dated(what, options.time)
+    return context.dated(what, period)
+
+
+def _members_table(
+    name: str, result: Found, options: Lisa, context: Context, words: Mapping[str, Any]
+) -> list[Block]:
+    """The table of units in a cluster; nothing where there is none."""
+    from ..tables import frame_table
+
+    members = _members(result, options, context)
+    if members.empty:
+        return []
+    title = context.say("local_title", what=_what(options, context, words["period"]), **words)
+    table = frame_table(members, title=title, notes=context.say("lisa_note", **words))
+    return [TableBlock(name, table, rows_shown=_ROWS_SHOWN)]
 
 
 def _members(result: Found, options: Lisa, context: Context) -> pd.DataFrame:

@@ -24,6 +24,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "ac_join_bw": ("Joins 1-0", "1-0 连接"),
     "ac_join_ww": ("Joins 0-0", "0-0 连接"),
     "dated": ("{what}, {period}", "{what}（{period}）"),
+    "of_period": ("{period}: {text}", "{period}：{text}"),
     "decay_distance": ("Distance from the centre, km", "距中心距离（千米）"),
     "decay_profile": ("Profile", "剖面"),
     "decay_band": ("band", "区间"),

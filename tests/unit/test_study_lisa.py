@@ -72,7 +72,7 @@ def test_every_statistic_is_that_of_the_library_on_the_map_and_in_the_table(
     context, place = made(lang), ["en", "zh"].index(lang)
     options = step(statistic)
     found, alone = run_lisa(options, context), expected(statistic, context)
-    pd.testing.assert_series_equal(found.p_sim, alone.p_sim)
+    pd.testing.assert_series_equal(found[2010].p_sim, alone.p_sim)
     clusters = alone.clusters(alpha=0.1)
     blocks = render_lisa(found, options, context)
     (figure,) = (block for block in blocks if isinstance(block, FigureBlock))
@@ -117,7 +117,36 @@ def test_the_lagged_column_must_be_complete_too() -> None:
     frame.loc[frame["code"] == "u07", "gdp"] = np.nan
     with pytest.raises(DataError, match="gdp missing for 1 units: 'Place u07'"):
         run_lisa(step("moran_bivariate"), context)
-    assert len(run_lisa(step("moran"), context).p_sim) == 36
+    assert len(run_lisa(step("moran"), context)[2010].p_sim) == 36
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_several_periods_stand_side_by_side_with_a_table_for_each(lang: str) -> None:
+    context = made(lang)
+    first = context.tables["data"].frame
+    other = first.assign(year=2011, lq=10 - first["lq"] ** 2)
+    flat = first.assign(year=2012, lq=np.random.default_rng(1).permutation(36))
+    context.tables["data"] = StudyTable(pd.concat([other, flat, first]), unit="code", time="year")
+    options = step("moran", time=None, times=[2010, 2011, 2012])
+    found = run_lisa(options, context)
+    assert list(found) == [2010, 2011, 2012]
+    alone = sf.local_moran(other.set_index("code")["lq"], context.weights["queen"], permutations=199, seed=5)
+    pd.testing.assert_series_equal(found[2011].p_sim, alone.p_sim)
+    blocks = render_lisa(found, options, context)
+    (figure,) = (block for block in blocks if isinstance(block, FigureBlock))
+    drawn = figure.axes.figure
+    assert [ax.get_title() for ax in drawn.axes[:3]] == ["2010", "2011", "2012"]
+    (legend,) = drawn.legends
+    assert [text.get_text() for text in legend.get_texts()] == [context.say(kind) for kind in KINDS["moran"]]
+    tables = {block.name: block.table for block in blocks if isinstance(block, TableBlock)}
+    assert set(tables) == {"clusters-2010", "clusters-2011"}  # 2012 has no cluster
+    members = alone.clusters(alpha=0.1)
+    members = members[~members.isin(["Not significant", "No neighbours"])]
+    assert sorted(tables["clusters-2011"].frame.reset_index().iloc[:, 1]) == sorted(members.index)
+    assert "2011" in tables["clusters-2011"].title
+    notes = [block.text for block in blocks if isinstance(block, NoteBlock)]
+    assert [note[:4] for note in notes] == ["2010", "2011", "2012"]
+    plt.close("all")
 
 
 STUDY = """
@@ -145,6 +174,7 @@ time = 2010
         ('statistic = "g-star"', "'g_star', got the text 'g-star'. Did you mean 'g_star'?"),
         ('statistic = "moran_bivariate"', "step[1].lagged: missing; statistic = 'moran_bivariate' needs"),
         ('statistic = "geary"\nlagged = "finance"', "step[1].lagged: goes with statistic ="),
+        ("times = [2010, 2011]", "step[1].times: goes without time."),
         ('lag = "finance"', "step[1].lag: unknown key. Did you mean 'lagged'?"),
     ],
 )  # fmt: skip
@@ -152,6 +182,13 @@ def test_faults_are_found_before_anything_runs(tmp_path: Path, more: str, messag
     path = tmp_path / "study.toml"
     path.write_text(STUDY + more, encoding="utf-8")
     with pytest.raises(StudyError, match=re.escape(message)):
+        sf.Study.read(path)
+
+
+def test_a_period_is_named_once(tmp_path: Path) -> None:
+    path = tmp_path / "study.toml"
+    path.write_text(STUDY.replace("time = 2010", "times = [2010, 2010]"), encoding="utf-8")
+    with pytest.raises(StudyError, match=re.escape("step[1].times: the same period twice.")):
         sf.Study.read(path)
 
 
