@@ -7,6 +7,11 @@ from collections.abc import Mapping
 LANGUAGES = ("en", "zh")
 
 
+def p_words(value: float) -> str:
+    """A p-value behind the letter p in a sentence: ``< 0.001`` or ``= 0.043``."""
+    return "< 0.001" if value < 0.001 else f"= {value:.3f}"
+
+
 class Phrases:
     """Phrases by key, each in English and Chinese, with gaps to fill.
 

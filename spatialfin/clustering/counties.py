@@ -76,7 +76,9 @@ def county_table(
     return counties_of(firm_rows(firms, columns, needed), phi, small_output=small_output, missing=missing)
 
 
-def counties_of(rows: pd.DataFrame, phi: pd.DataFrame, *, small_output: float, missing: str) -> pd.DataFrame:
+def counties_of(
+    rows: pd.DataFrame, phi: pd.DataFrame, *, small_output: float, missing: Literal["error", "drop"]
+) -> pd.DataFrame:
     """The table of `county_table` from rows that are in memory and checked."""
     two_years(rows, "firms")
     below = [size for size in SIZES if (rows[size] < 0).any()]

@@ -68,9 +68,8 @@ def read_firms(
     ------
     DataError
         There is no such local file, it is empty or of another kind, a column is not in it (or not in every
-        part, or twice), its text is of another
-        encoding or one that it does not say, numbers of a Stata file are no codes, or its long texts (strL)
-        take more than `memory`.
+        part, or twice), its text is of another encoding or one that it does not say, numbers of a Stata file
+        are no codes, or its long texts (strL) take more than `memory`.
     OptionError
         An encoding, number of digits or size that is none.
     MissingExtraError

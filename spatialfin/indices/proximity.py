@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -30,7 +31,7 @@ def industry_proximity(
     concordance: Concordance,
     *,
     industries: Iterable[str] | None = None,
-    missing: str = "error",
+    missing: Literal["error", "drop"] = "error",
 ) -> pd.DataFrame:
     """Proximity of industries: the mean proximity of the products that two industries make.
 
@@ -125,7 +126,7 @@ def regional_proximity(
     industry: str | None = None,
     size: str | None = None,
     time: str | None = None,
-    missing: str = "error",
+    missing: Literal["error", "drop"] = "error",
 ) -> pd.Series:
     """Proximity of the industries of a region: how close, on average, an industry is to the others there.
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from .._phrases import p_words
+
 _EFFECTS = {
     "": "",
     "pooled": "no fixed effects",
@@ -58,11 +60,7 @@ class _Reader:
         """The statistics in words."""
         rows = self.rows(tests, effects)
         cells = zip(rows["test"], rows["statistic"], rows["p_value"], strict=True)
-        return ", ".join(f"{test} {value:.2f} (p {_p(p)})" for test, value, p in cells)
-
-
-def _p(value: float) -> str:
-    return "< 0.001" if value < 0.001 else f"= {value:.3f}"
+        return ", ".join(f"{test} {value:.2f} (p {p_words(p)})" for test, value, p in cells)
 
 
 def _choose_effects(reader: _Reader) -> tuple[str, str]:

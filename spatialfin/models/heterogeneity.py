@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -127,7 +127,7 @@ def heterogeneity(
     weights: SpatialWeights,
     *,
     by: str,
-    method: str = "split",
+    method: Literal["split", "interacted"] = "split",
     unit: str | None = None,
     time: str | None = None,
     model: Model = "sdm",

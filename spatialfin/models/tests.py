@@ -253,11 +253,11 @@ def specification_tests(
     matrix = weights.align(first.parts.ids)
     notes = [] if time is None else [_HOW_TO_READ, *call.absorbed.notes()]
     scale = "none" if time is None else _scale(bias_correction, matrix, notes)
-    blocks = [] if time is None else [_effect_tests(plain, call, notes)]
+    blocks = [] if time is None else [_effect_tests(call, plain, notes)]
     for kind in kinds:
         fits = _fits(call, kind, scale, notes)
-        blocks.append(_dependence(plain[kind], matrix, call))
-        blocks.append(_durbin_tests(fits, kind, call, scale, notes))
+        blocks.append(_dependence(call, plain[kind], matrix))
+        blocks.append(_durbin_tests(call, fits, kind, scale, notes))
         if kind == "pooled":
             random = _random(call, "ols", notes)
             blocks.append(error_component_tests(plain[kind], random, fits.get("sem"))[_COLUMNS])
@@ -363,7 +363,7 @@ def _left_out(call: _Call, effects: str) -> list[str]:
     ]
 
 
-def _effect_tests(fits: dict[str, ModelResult], call: _Call, notes: list[str]) -> pd.DataFrame:
+def _effect_tests(call: _Call, fits: dict[str, ModelResult], notes: list[str]) -> pd.DataFrame:
     """Likelihood ratios of unit, period and both effects, between least-squares fits."""
     pairs = [
         ("LR unit effects", "no unit effects, period effects kept", "time", "twoway"),
@@ -383,7 +383,7 @@ def _effect_tests(fits: dict[str, ModelResult], call: _Call, notes: list[str]) -
     return pd.concat([_rows([], "", ""), *blocks], ignore_index=True)
 
 
-def _dependence(fit: ModelResult, matrix: csr_array, call: _Call) -> pd.DataFrame:
+def _dependence(call: _Call, fit: ModelResult, matrix: csr_array) -> pd.DataFrame:
     """Moran's I and LM tests of the least-squares residuals."""
     parts = fit.parts
     fitted = least_squares(parts.design.y, parts.matrix, parts.transformation, vcov="expected")
@@ -412,7 +412,7 @@ def _not_estimated(model: str, kind: str, error: ConvergenceError) -> str:
 
 
 def _durbin_tests(
-    fits: dict[str, ModelResult], kind: str, call: _Call, scale: str, notes: list[str]
+    call: _Call, fits: dict[str, ModelResult], kind: str, scale: str, notes: list[str]
 ) -> pd.DataFrame:
     """The Durbin model against its special cases, by likelihood ratio and Wald."""
     tests = [replace(likelihood_ratio(fits["ols"], fits["slx"]), null="theta = 0 (rho = 0)")]

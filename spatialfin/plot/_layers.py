@@ -19,7 +19,7 @@ from pandas.api.types import is_list_like
 
 from spatialfin._errors import AlignmentError, DataError, LayerError, OptionError, listed
 from spatialfin._geometry import BEYOND_THE_POLES, beyond_the_poles
-from spatialfin._validate import check_unique
+from spatialfin._validate import check_unique, numeric_values
 
 from ._places import HaloText, settle
 from ._style import INK, MISSING, QUIET, dress, legend_texts, letters, new_axes
@@ -75,17 +75,14 @@ def check_known(values: pd.Series, units: gpd.GeoDataFrame) -> None:
         )
 
 
-def on_units(values: pd.Series, units: gpd.GeoDataFrame) -> pd.Series:
+def on_units(values: pd.Series, units: gpd.GeoDataFrame, what: str) -> pd.Series:
     """The values as floats in the order of the units; missing where there is none."""
     check_known(values, units)
-    numbers = pd.to_numeric(values, errors="coerce").astype(float)
-    text = values.index[numbers.isna() & values.notna()]
-    if len(text):
-        raise DataError(f"choropleth: text where numbers are expected at {listed(text)}.")
-    infinite = values.index[np.isinf(numbers)]
+    infinite = values.index[values.isin([np.inf, -np.inf])]
     if len(infinite):
-        raise DataError(f"choropleth: infinite values at {listed(infinite)}. Make them missing or drop them.")
-    return numbers.reindex(units.index)
+        raise DataError(f"{what}: infinite values at {listed(infinite)}. Make them missing or drop them.")
+    there = values.dropna()
+    return pd.Series(numeric_values(there, what), there.index).reindex(units.index)
 
 
 def fill(colour: str, **more: str) -> dict[str, Any]:

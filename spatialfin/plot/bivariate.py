@@ -95,7 +95,9 @@ def bivariate_map(
     ['11', '0', '0', '0', '10', '0', '0', '0', '10']
     """
     units, lines = split_layer(layer)
-    table = pd.DataFrame({"first": on_units(first, units), "second": on_units(second, units)})
+    table = pd.DataFrame(
+        {"first": on_units(first, units, "first"), "second": on_units(second, units, "second")}
+    )
     known = table.dropna()
     if known.empty:
         raise DataError("bivariate_map: no unit has both values. Check that both carry unit codes.")

@@ -141,7 +141,7 @@ def choropleth(
     if not isinstance(values, pd.Series):
         raise DataError(f"values: a Series indexed by unit is needed, not {type(values).__name__}.")
     units, lines = split_layer(layer)
-    numbers = on_units(values, units)
+    numbers = on_units(values, units, "values")
     known = numbers.dropna()
     if known.empty:
         raise DataError("choropleth: every unit is without a value. Check that the values carry unit codes.")

@@ -12,6 +12,7 @@ from matplotlib.text import Annotation, Text
 
 from spatialfin._errors import DataError
 from spatialfin._labels import label_of
+from spatialfin._phrases import p_words
 from spatialfin._validate import check_mapping, check_whole
 
 from ._places import place_labels, point_label, settle
@@ -110,7 +111,7 @@ def draw_scatter(
     ax.plot(ends, points["lag"].mean() + slope * ends, color=LINES[1], linewidth=1.6, zorder=2)
     ax.margins(0.12)
     statistic = (
-        f"Moran's I = {printed(result.I, 3)}, p {_p_text(result.p_sim)} ({result.permutations} permutations)"
+        f"Moran's I = {printed(result.I, 3)}, p {p_words(result.p_sim)} ({result.permutations} permutations)"
     )
     texts: list[Text] = [
         ax.text(0.0, 1.015, statistic, transform=ax.transAxes, ha="left", va="bottom", fontsize=letters(9),
@@ -145,10 +146,6 @@ def place_extremes(ax: Axes) -> None:
         lines=ax.lines,
         keep_clear=[text for text in ax.texts if text not in extremes],
     )
-
-
-def _p_text(p_value: float) -> str:
-    return "< 0.001" if p_value < 0.001 else f"= {p_value:.3f}"
 
 
 def _label_extremes(ax: Axes, points: pd.DataFrame, names: Mapping[str, str], count: int) -> list[Annotation]:

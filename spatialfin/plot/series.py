@@ -107,7 +107,9 @@ def map_series(
     check_whole("digits", digits)
     _check_periods(values)
     units, lines = split_layer(layer)
-    table = pd.DataFrame({period: on_units(values[period], units) for period in values.columns})
+    table = pd.DataFrame(
+        {period: on_units(values[period], units, f"values, {period}") for period in values.columns}
+    )
     known = table.notna().to_numpy()
     if not known.any():
         raise DataError("map_series: every value is missing. Check that the rows carry unit codes.")

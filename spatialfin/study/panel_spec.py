@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from .. import _typing
 from .._errors import DataError, nearest
+from .._phrases import p_words
 from .blocks import Block, NoteBlock
 from .formulas import column_names
 from .schema import Formula, Period, WeightsName
@@ -268,4 +269,4 @@ def sample_blocks(fit: Any, context: Context) -> list[Block]:
 
 def p_text(value: float) -> str:
     """A p-value inside a sentence."""
-    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+    return f"p {p_words(value)}"

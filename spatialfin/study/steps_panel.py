@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from .._errors import DataError, listed, nearest, raise_all
+from .._phrases import p_words
 from .blocks import Block, NoteBlock, TableBlock
 from .panel_spec import Panel, Specified, fit_options, panel_rows, sample_blocks, specification
 from .schema import WeightsName
@@ -200,5 +201,5 @@ def number_cell(value: float, kind: str) -> str:
     if value != value:
         return ""
     if kind == "p_value":
-        return "< 0.001" if value < 0.001 else f"{value:.3f}"
+        return p_words(value).removeprefix("= ")
     return f"{value:.2f}" if kind == "statistic" else f"{value:.0f}"
