@@ -54,6 +54,18 @@ class Trajectories:
         if flat.any():
             raise DataError(f"{self.name}: constant in {listed(self.times[flat])}, so it {why}.")
 
+    def relative(self, steps: slice | list[int], remedy: str) -> np.ndarray:
+        """Values of some periods over their means, which must be positive."""
+        values = self.values[:, steps]
+        means = values.mean(axis=0)
+        low = self.times[steps][means <= 1e-12 * np.abs(values).max()]
+        if len(low):
+            raise DataError(
+                f"{self.name}: the mean is not positive in {listed(low)}, so values relative to it mean "
+                f"nothing: {remedy}."
+            )
+        return np.asarray(values / means)
+
     def frame(self, values: np.ndarray, name: str, unit: str, time: str) -> pd.DataFrame:
         """Values by unit and the periods they belong to (the last of those here) in rows."""
         times = self.times[len(self.times) - values.shape[1] :]

@@ -355,14 +355,8 @@ def _read(data: pd.DataFrame, variable: str, unit: str, time: str, relative: str
     found = read_trajectories(data, variable, unit=unit, time=time, fewest_units=2, fewest_times=2, even=True)
     if relative == "none":
         return found
-    means = found.values.mean(axis=0)
-    low = means <= 1e-12 * np.abs(found.values).max()
-    if low.any():
-        raise DataError(
-            f"{variable}: the mean is not positive in {listed(found.times[low])}, so values relative to it "
-            "have no order: take relative='none'."
-        )
-    return Trajectories(found.values / means, found.units, found.times, variable)
+    values = found.relative(slice(None), "take relative='none'")
+    return Trajectories(values, found.units, found.times, variable)
 
 
 def _classify(

@@ -10,7 +10,7 @@ from scipy.stats import chi2
 
 from .._core.markov import probabilities, transition_counts
 from .._core.permutation import canonical_order, two_sided_p
-from .._errors import DataError, listed
+from .._errors import DataError
 from .._panel_trajectories import Trajectories, neighbour_matrix, read_trajectories
 from .._spatial_weights import SpatialWeights
 from .._validate import check_whole
@@ -263,15 +263,7 @@ def directional_lisa(
     check_whole("seed", seed)
     found = read_trajectories(data, variable, unit=unit, time=time, fewest_units=4, fewest_times=2)
     matrix = neighbour_matrix(found, weights)
-    ends = found.values[:, [0, -1]]
-    means = ends.mean(axis=0)
-    low = found.times[[0, -1]][means <= 1e-12 * np.abs(ends).max()]
-    if len(low):
-        raise DataError(
-            f"{variable}: the mean is not positive in {listed(low)}, so values relative to it have no "
-            "direction."
-        )
-    relative = ends / means
+    relative = found.relative([0, -1], "take a variable that is positive on average")
     change = relative[:, 1] - relative[:, 0]
     if np.abs(change).max() <= 1e-12 * np.abs(relative).max():
         raise DataError(f"{variable}: no unit moved relative to the mean, so there are no directions.")

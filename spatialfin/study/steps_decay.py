@@ -11,8 +11,6 @@ from .schema import Column, Period, UnitCode
 from .specs import DataStep, RandomStep, StepOptions
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ..explore import DecayFit, DistanceDecay
     from .context import Context
 
@@ -133,18 +131,17 @@ def _curve_table(curve: DecayFit, context: Context) -> TableBlock:
     """Parameters, and the distance in which the column halves where it does."""
     from ..tables import frame_table
 
-    params: pd.DataFrame = curve.params.rename(
-        columns={
-            "estimate": context.say("estimate"),
-            "std_error": context.say("st_std_error"),
-            "p_value": context.say("st_p"),
-        }
-    )
+    labels = {
+        "estimate": context.say("estimate"),
+        "std_error": context.say("st_std_error"),
+        "p_value": context.say("st_p"),
+    }
     notes = [context.say(f"decay_{curve.form}", r2=f"{curve.r2:.3f}", n=curve.nobs)]
     if curve.half_distance == curve.half_distance:
         half = {"km": f"{curve.half_distance:.0f}", "error": f"{curve.half_distance_std_error:.0f}"}
         notes.append(context.say("decay_half", **half))
     if curve.dropped:
         notes.append(context.say("decay_dropped", n=len(curve.dropped)))
-    shown = params.rename_axis(context.say("decay_parameter")).reset_index()
-    return TableBlock("curve", frame_table(shown, title=context.say("decay_curve"), notes=notes, digits=5))
+    shown = curve.params.rename_axis(context.say("decay_parameter")).reset_index()
+    title = context.say("decay_curve")
+    return TableBlock("curve", frame_table(shown, title=title, notes=notes, labels=labels, digits=5))

@@ -90,14 +90,15 @@ def beta_blocks(
             context.say("st_model"): [one.fit.label for one in result.values()],
             "β": [one.beta for one in result.values()],
             context.say("st_std_error"): [one.beta_std_error for one in result.values()],
-            "p": [one.beta_p_value for one in result.values()],
+            "p_value": [one.beta_p_value for one in result.values()],
             context.say("st_speed"): [100 * one.speed for one in result.values()],
             context.say("st_half_life"): [one.half_life for one in result.values()],
         }
     )
     what = context.what(column)
     notes = [context.say(f"st_beta_{asked.form}"), context.say("st_beta_note")]
-    table = frame_table(shown, title=context.say("st_beta_title", what=what), notes=notes, digits=4)
+    title = context.say("st_beta_title", what=what)
+    table = frame_table(shown, title=title, notes=notes, labels={"p_value": "p"}, digits=4)
     fits = [one.fit for one in result.values()]
     words = {"growth": context.say("st_growth", what=what), "initial": context.say("st_initial", what=what)}
     labels = {**context.labels, **words}

@@ -137,9 +137,9 @@ def _markov_blocks(result: SpatialMarkovResult, options: SpaceTime, context: Con
     caption = context.say(
         "st_markov_caption", what=context.what(options.column), weights=result.weights_name or options.weights
     )
-    tests = result.tests[["statistic", "value", "df", "p_value"]].set_axis(
-        [context.say(f"st_{name}") for name in ("statistic", "value", "df", "p")], axis=1
-    )
+    tests = result.tests[["statistic", "value", "df", "p_value"]].reset_index(drop=True)
+    heads = {name: context.say(f"st_{name}") for name in ("statistic", "value", "df")}
+    heads["p_value"] = context.say("st_p")
     steady = result.steady_states()
     steady = steady.set_axis([context.say("st_class", number=number) for number in steady.columns], axis=1)
     steady.insert(
@@ -147,7 +147,7 @@ def _markov_blocks(result: SpatialMarkovResult, options: SpaceTime, context: Con
     )
     return [
         FigureBlock("markov", axes[0], caption),
-        TableBlock("markov-tests", frame_table(tests.reset_index(drop=True), title=context.say("st_tests"))),
+        TableBlock("markov-tests", frame_table(tests, title=context.say("st_tests"), labels=heads)),
         TableBlock(
             "markov-steady",
             frame_table(

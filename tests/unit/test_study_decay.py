@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,18 @@ def test_bins_are_shown_whole_and_a_power_leaves_the_centre_out() -> None:
     assert list(blocks) == ["FigureBlock profile", "TableBlock profile", "TableBlock curve"]
     assert len(blocks["TableBlock profile"].table.frame) == 4
     assert "Units left out because they lie at distance 0: 1." in blocks["TableBlock curve"].table.notes
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_small_p_values_of_a_curve_show_their_bound(lang: str) -> None:
+    context = made(lang)
+    options = step(curve="exponential")
+    found = run_decay(options, context)
+    assert found.curve is not None
+    curve = replace(found.curve, params=found.curve.params.assign(p_value=1e-9))
+    table = shown(replace(found, curve=curve), options, context)["TableBlock curve"].table
+    assert str(table).count("< 0.00001") == len(table.frame) == 2
+    assert WORDS["st_p"][["en", "zh"].index(lang)] in table.frame
 
 
 def test_a_curve_of_values_without_a_logarithm_is_refused() -> None:

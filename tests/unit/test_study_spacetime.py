@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas
@@ -127,6 +128,15 @@ def test_paths_of_units_are_what_the_library_gives(lang: str) -> None:
     assert "OLS" in scatter.caption
     tables = {block.name: block.table.frame for block in blocks if isinstance(block, TableBlock)}
     assert tables["beta"]["β"].tolist() == [one.beta for one in found["beta"].values()]
+    sure = {model: replace(one, beta_p_value=1e-9) for model, one in found["beta"].items()}
+    printed = str(
+        next(
+            block.table
+            for block in steps_spacetime.render_spacetime({"beta": sure}, options, context)
+            if isinstance(block, TableBlock) and block.name == "beta"
+        )
+    )
+    assert printed.count("< 0.0001") == len(sure)
     mark = {"en": ", ", "zh": "、"}[lang]
     assert sorted(mark.join(tables["club-members"].iloc[:, -1]).split(mark)) == UNITS
     assert tables["rose"].iloc[:, 0].tolist() == rose.rose["count"].tolist()
