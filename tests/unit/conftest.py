@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -41,3 +44,29 @@ def sample(rowwise: sf.SpatialWeights) -> pd.DataFrame:
     data["region"] = np.where(np.arange(n) < n // 2, "East", "West")
     data["wealth"] = np.exp(data["depth"])
     return data
+
+
+_PROVINCES = """
+[study]
+title = "t"
+[data]
+dataset = "china_finance_2002_2011"
+[layer]
+source = "china_provinces"
+units = "mainland"
+[weights.queen]
+kind = "contiguity"
+islands = "nearest"
+"""
+
+
+@pytest.fixture
+def provincial(tmp_path: Path) -> Callable[[str], Path]:
+    """Write a study of the shipped provinces with these steps."""
+
+    def write(steps: str) -> Path:
+        path = tmp_path / "study.toml"
+        path.write_text(_PROVINCES + steps, encoding="utf-8")
+        return path
+
+    return write

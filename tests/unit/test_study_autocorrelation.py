@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import geopandas
@@ -125,17 +126,7 @@ def test_moran_over_several_periods_is_drawn() -> None:
     plt.close("all")
 
 
-STUDY = """
-[study]
-title = "t"
-[data]
-dataset = "china_finance_2002_2011"
-[layer]
-source = "china_provinces"
-units = "mainland"
-[weights.w]
-kind = "knn"
-k = 4
+STEP = """
 [[step]]
 id = "s"
 kind = "autocorrelation"
@@ -159,17 +150,15 @@ kind = "autocorrelation"
         ('variables = ["gdp"]\nstatistics = ["morn"]', "Did you mean 'moran'?"),
     ],
 )
-def test_faults_are_found_before_anything_runs(tmp_path: Path, more: str, message: str) -> None:
-    path = tmp_path / "study.toml"
-    path.write_text(STUDY + more, encoding="utf-8")
+def test_faults_are_found_before_anything_runs(
+    provincial: Callable[[str], Path], more: str, message: str
+) -> None:
+    path = provincial(STEP + more)
     with pytest.raises(StudyError, match=re.escape(message)):
         sf.Study.read(path)
 
 
-def test_an_unknown_column_of_a_pair_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "study.toml"
-    path.write_text(
-        STUDY + 'pairs = [["gdp", "finanse"]]\nstatistics = ["moran_bivariate"]', encoding="utf-8"
-    )
+def test_an_unknown_column_of_a_pair_is_named(provincial: Callable[[str], Path], tmp_path: Path) -> None:
+    path = provincial(STEP + 'pairs = [["gdp", "finanse"]]\nstatistics = ["moran_bivariate"]')
     with pytest.raises(StudyError, match=r"step\[1\].pairs\[1\]\[2\]: 'finanse' is not a column .*'finance'"):
         sf.Study.read(path).run(tmp_path / "out")

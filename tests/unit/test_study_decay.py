@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -135,14 +136,7 @@ def test_a_curve_of_values_without_a_logarithm_is_refused() -> None:
         run_decay(step(curve="power"), context)
 
 
-STUDY = """
-[study]
-title = "t"
-[data]
-dataset = "china_finance_2002_2011"
-[layer]
-source = "china_provinces"
-units = "mainland"
+STEP = """
 [[step]]
 id = "s"
 kind = "distance_decay"
@@ -161,9 +155,10 @@ time = 2010
         ('centre = "310000"\ncurv = "power"', "step[1].curv: unknown key. Did you mean 'curve'?"),
     ],
 )
-def test_faults_are_found_before_anything_is_opened(tmp_path: Path, more: str, message: str) -> None:
-    path = tmp_path / "study.toml"
-    path.write_text(STUDY + more, encoding="utf-8")
+def test_faults_are_found_before_anything_is_opened(
+    provincial: Callable[[str], Path], more: str, message: str
+) -> None:
+    path = provincial(STEP + more)
     with pytest.raises(StudyError, match=re.escape(message)):
         sf.Study.read(path)
 
@@ -176,9 +171,8 @@ def test_faults_are_found_before_anything_is_opened(tmp_path: Path, more: str, m
     ],
 )
 def test_a_centre_that_is_no_unit_is_named_before_anything_runs(
-    tmp_path: Path, centre: str, message: str
+    provincial: Callable[[str], Path], tmp_path: Path, centre: str, message: str
 ) -> None:
-    path = tmp_path / "study.toml"
-    path.write_text(f'{STUDY}centre = "{centre}"', encoding="utf-8")
+    path = provincial(f'{STEP}centre = "{centre}"')
     with pytest.raises(StudyError, match=re.escape(message)):
         sf.Study.read(path).run(tmp_path / "out")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -149,17 +150,7 @@ def test_several_periods_stand_side_by_side_with_a_table_for_each(lang: str) -> 
     plt.close("all")
 
 
-STUDY = """
-[study]
-title = "t"
-[data]
-dataset = "china_finance_2002_2011"
-[layer]
-source = "china_provinces"
-units = "mainland"
-[weights.w]
-kind = "knn"
-k = 4
+STEP = """
 [[step]]
 id = "s"
 kind = "lisa"
@@ -178,23 +169,24 @@ time = 2010
         ('lag = "finance"', "step[1].lag: unknown key. Did you mean 'lagged'?"),
     ],
 )  # fmt: skip
-def test_faults_are_found_before_anything_runs(tmp_path: Path, more: str, message: str) -> None:
-    path = tmp_path / "study.toml"
-    path.write_text(STUDY + more, encoding="utf-8")
+def test_faults_are_found_before_anything_runs(
+    provincial: Callable[[str], Path], more: str, message: str
+) -> None:
+    path = provincial(STEP + more)
     with pytest.raises(StudyError, match=re.escape(message)):
         sf.Study.read(path)
 
 
-def test_a_period_is_named_once(tmp_path: Path) -> None:
-    path = tmp_path / "study.toml"
-    path.write_text(STUDY.replace("time = 2010", "times = [2010, 2010]"), encoding="utf-8")
+def test_a_period_is_named_once(provincial: Callable[[str], Path]) -> None:
+    path = provincial(STEP.replace("time = 2010", "times = [2010, 2010]"))
     with pytest.raises(StudyError, match=re.escape("step[1].times: the same period twice.")):
         sf.Study.read(path)
 
 
-def test_an_unknown_lagged_column_is_named_before_anything_runs(tmp_path: Path) -> None:
-    path = tmp_path / "study.toml"
-    path.write_text(STUDY + 'statistic = "moran_bivariate"\nlagged = "finanse"', encoding="utf-8")
+def test_an_unknown_lagged_column_is_named_before_anything_runs(
+    provincial: Callable[[str], Path], tmp_path: Path
+) -> None:
+    path = provincial(STEP + 'statistic = "moran_bivariate"\nlagged = "finanse"')
     message = "step[1].lagged: 'finanse' is not a column of the table 'data'. Did you mean 'finance'?"
     with pytest.raises(StudyError, match=re.escape(message)):
         sf.Study.read(path).run(tmp_path / "out")

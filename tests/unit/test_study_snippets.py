@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import spatialfin as sf
 
-START = """
-[study]
-title = "t"
-[data]
-dataset = "china_finance_2002_2011"
-[layer]
-source = "china_provinces"
-units = "mainland"
-[weights.queen]
-kind = "contiguity"
-islands = "nearest"
-"""
 KINDS = ("autocorrelation", "lisa", "spacetime", "distance_decay", "features")
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_shown_step_is_valid(tmp_path: Path, root: Path, kind: str) -> None:
+def test_a_shown_step_is_valid(provincial: Callable[[str], Path], root: Path, kind: str) -> None:
     text = (root / "docs" / "study-files.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     shown = [block for block in blocks if f'kind = "{kind}"' in block]
     assert shown
     for block in shown:
-        (tmp_path / "study.toml").write_text(START + block, encoding="utf-8")
-        steps = sf.Study.read(tmp_path / "study.toml").contents.steps
+        steps = sf.Study.read(provincial(block)).contents.steps
         assert kind in [step.options.kind for step in steps]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -258,26 +259,17 @@ def test_a_cross_section_is_refused() -> None:
         ('["density"]\nbandwidth = "silvermann"', r"step\[1\].bandwidth: .* Did you mean 'silverman'"),
     ],
 )
-def test_faults_of_parts_are_found_before_anything_runs(tmp_path: Path, parts: str, message: str) -> None:
-    path = tmp_path / "study.toml"
-    path.write_text(
+def test_faults_of_parts_are_found_before_anything_runs(
+    provincial: Callable[[str], Path], parts: str, message: str
+) -> None:
+    path = provincial(
         f"""
-[study]
-title = "t"
-[data]
-dataset = "china_finance_2002_2011"
-[layer]
-source = "china_provinces"
-[weights.w]
-kind = "knn"
-k = 4
 [[step]]
 id = "s"
 kind = "spacetime"
 column = "gdp"
 parts = {parts}
-""",
-        encoding="utf-8",
+"""
     )
     with pytest.raises(StudyError, match=message):
         read_contents(path)
