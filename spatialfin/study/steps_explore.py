@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .blocks import Block, FigureBlock, TableBlock
 from .schema import Column, Period
-from .specs import DataStep, RandomStep, SpatialStep
+from .specs import DataStep, RandomStep, SpatialStep, StepOptions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,9 +59,9 @@ def render_describe(result: pd.DataFrame, options: Describe, context: Context) -
 
 @dataclass(frozen=True, kw_only=True)
 class Map(DataStep):
-    """``map``: one column by classes, one map for each period.
+    """``map``: one column by classes, several periods side by side with pooled classes and one legend.
 
-    ``breaks`` fixes inner class bounds, so that periods compare; without it each map finds `k` classes.
+    ``breaks`` fixes inner class bounds; `names` writes the units on the map of one period.
     """
 
     column: Column
@@ -72,6 +73,14 @@ class Map(DataStep):
     names: bool = False
     digits: int = 2
 
+    def faults(self, earlier: Mapping[str, StepOptions], weights: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Each period once; names on one map only."""
+        del earlier, weights
+        if len(set(self.times)) < len(self.times):
+            yield "times", "the same period twice."
+        if self.names and len(self.times) > 1:
+            yield "names", "goes with one period: small maps have no room for names."
+
 
 def run_map(options: Map, context: Context) -> dict[Any, pd.Series]:
     """Period to the values by unit; None stands for the only period."""
@@ -81,27 +90,29 @@ def run_map(options: Map, context: Context) -> dict[Any, pd.Series]:
 
 
 def render_map(result: dict[Any, pd.Series], options: Map, context: Context) -> list[Block]:
-    """One map for each period."""
-    from ..plot import choropleth
+    """The map, or those of several periods in one figure."""
+    import pandas as pd
 
-    blocks: list[Block] = []
-    for period, values in result.items():
-        axes = choropleth(
-            context.background,
-            values,
-            scheme=options.scheme,
-            k=options.k,
-            breaks=options.breaks or None,
-            cmap=options.cmap,
-            labels=map_labels(context),
-            names=options.names,
-            digits=options.digits,
-            missing_label=context.say("no_data"),
-            inset=map_inset(context),
-        )
-        caption = context.say("map_caption", what=context.what(options.column, period))
-        blocks.append(FigureBlock("" if period is None else str(period), axes, caption))
-    return blocks
+    from ..plot import choropleth, map_series
+
+    look: dict[str, Any] = {
+        "scheme": options.scheme,
+        "k": options.k,
+        "breaks": options.breaks or None,
+        "cmap": options.cmap,
+        "labels": map_labels(context),
+        "digits": options.digits,
+        "missing_label": context.say("no_data"),
+        "inset": map_inset(context),
+    }
+    if len(result) > 1:
+        table = pd.DataFrame(result)
+        axes = map_series(context.background, table, label=context.label(options.column), **look)[0]
+        return [FigureBlock("", axes, context.say("maps_caption", what=context.label(options.column)))]
+    ((period, values),) = result.items()
+    ax = choropleth(context.background, values, names=options.names, **look)
+    caption = context.say("map_caption", what=context.what(options.column, period))
+    return [FigureBlock("" if period is None else str(period), ax, caption)]
 
 
 @dataclass(frozen=True, kw_only=True)

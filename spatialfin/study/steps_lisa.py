@@ -30,11 +30,11 @@ _COUNTED: tuple[_typing.Adjust, ...] = ("none", "fdr")
 
 @dataclass(frozen=True, kw_only=True)
 class Lisa(RandomStep, SpatialStep):
-    """``lisa``: local clusters of one column as a map and a table of their members.
+    """``lisa``: local clusters of one column as a map and a table of their members, also of several `times`.
 
-    `time` is one period; `times` are several, side by side under one legend, each with its table. `statistic`
-    is local Moran, its bivariate form (the column of a unit and the neighbours' `lagged` one), local Geary,
-    or Getis and Ord's G or G* (hot and cold spots).
+    Those stand side by side under one legend, each with its table. `statistic` is local Moran, its bivariate
+    form (the column of a unit and the neighbours' `lagged` one), local Geary, or Getis and Ord's G or G* (hot
+    and cold spots).
     """
 
     column: Column

@@ -74,7 +74,7 @@ def test_the_page_is_self_contained_and_well_formed(demo: Path):
     assert "script" not in names
     assert "link" not in names
     sources = [attrs["src"] for _, attrs in found.seen if "src" in attrs]
-    assert len(sources) == 5
+    assert len(sources) == 4
     assert all(source.startswith("data:image/png;base64,") for source in sources)
     links = [attrs["href"] for _, attrs in found.seen if "href" in attrs]
     ids = {attrs["id"] for _, attrs in found.seen if "id" in attrs}
@@ -87,7 +87,7 @@ def test_every_figure_is_there_as_png_and_pdf(demo: Path):
     figures = sorted(path.name for path in (demo / "figures").iterdir())
     assert figures == [
         f"{name}.{suffix}"
-        for name in ("lisa-map", "map-2002", "map-2011", "moran-by-period-lq", "moran-scatter-lq-2011")
+        for name in ("lisa-map", "map", "moran-by-period-lq", "moran-scatter-lq-2011")
         for suffix in ("pdf", "png")
     ]
     for path in (demo / "figures").glob("*.png"):

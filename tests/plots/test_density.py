@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from mpl_toolkits.mplot3d.axes3d import Axes3D
 
 import spatialfin as sf
 from spatialfin._errors import DataError, OptionError
@@ -37,6 +38,16 @@ def test_a_year_without_a_curve_keeps_its_line_and_says_so() -> None:
     assert [text.get_text() for text in ax.get_yticklabels()] == ["2010", "2011", "2012"]
     assert len(ax.lines) == 2
     assert [(text.get_text(), round(text.get_position()[1])) for text in ax.texts] == [("无数据", -1)]
+
+
+def test_the_surface_has_the_density_of_each_value_and_year(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = []
+    monkeypatch.setattr(Axes3D, "plot_surface", lambda _, *given, **style: drawn.append(given))
+    data = curves()
+    sf.plot.density_surface(data.sample(frac=1, random_state=0))
+    ((values, years, heights),) = drawn
+    found = pd.DataFrame({"time": years.ravel(), "value": values.ravel(), "density": heights.ravel()})
+    pd.testing.assert_frame_equal(found, data, check_dtype=False)
 
 
 def test_the_surface_spans_values_and_years() -> None:

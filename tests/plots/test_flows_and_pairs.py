@@ -44,6 +44,17 @@ def test_the_largest_flows_leave_their_column_and_reach_their_row() -> None:
     assert shown == ["Positive: 0.400", "Positive: 0.300", "Negative: −0.500"]
 
 
+def test_arrows_run_from_the_sender_to_the_receiver() -> None:
+    ax = sf.plot.flow_map(LAYER, FLOWS, largest=3)
+    ax.figure.draw_without_rendering()
+    places = LAYER.representative_point()
+    for arrow in ax.patches:
+        sender, receiver = (places[unit] for unit in arrow.get_gid().split(" to "))
+        start, *_, tip = np.asarray(arrow.get_path().vertices)[:3]  # the shaft; then its head
+        assert np.hypot(*(start - (sender.x, sender.y))) < 0.1
+        assert np.hypot(*(tip - (receiver.x, receiver.y))) < 0.15
+
+
 def test_order_does_not_matter_and_zeros_are_no_flows() -> None:
     shuffled = FLOWS.loc[list("cab"), list("bca")]
     before = shuffled.copy()

@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from mpl_toolkits.mplot3d.axes3d import Axes3D
 from shapely.geometry import box
 
 import spatialfin as sf
@@ -144,6 +145,15 @@ def test_the_surface_names_the_power_of_ten() -> None:
     assert (ax.get_xlim()[0] < 1, ax.get_xlim()[1] > 2, ax.get_xlim()[1] < 3, ax.get_ylim()[1] > 3) == (
         True,
     ) * 4
+
+
+def test_the_surface_has_the_output_of_each_pair_of_factors(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = []
+    monkeypatch.setattr(Axes3D, "plot_surface", lambda _, *given, **style: drawn.append(given))
+    sf.plot.production_surface(Production())
+    ((capital, labour, output),) = drawn
+    assert output.tolist() == (capital * labour).tolist()
+    assert (set(capital.ravel()), set(labour.ravel())) == ({1.0, 2.0}, {1.0, 2.0, 3.0})
 
 
 def test_bad_surfaces() -> None:

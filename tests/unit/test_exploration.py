@@ -148,6 +148,11 @@ def test_g_star_counts_the_unit_itself(few, y, rowwise, binary) -> None:
     np.fill_diagonal(matrix, matrix.max(axis=1))
     found = explore.local_g(small, weights, permutations=9)
     assert found.value.to_numpy() == pytest.approx(matrix @ small / small.sum(), rel=1e-12)
+    # its moments are those of all orders of all values
+    drawn = np.array(list(permutations(small))) @ matrix.T
+    assert found.z.to_numpy() == pytest.approx(
+        (matrix @ small - drawn.mean(axis=0)) / drawn.std(axis=0), rel=1e-9
+    )
     raw, rows = explore.local_g(y, binary), explore.local_g(y, rowwise)
     # the score does not depend on the scale of a row, and draws keep the unit's own value
     assert rows.z.to_numpy() == pytest.approx(raw.z.to_numpy(), rel=1e-9)

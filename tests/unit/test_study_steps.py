@@ -168,9 +168,30 @@ def test_steps_show_what_they_found(context: Context):
         run, render = getattr(steps_explore, f"run_{name}"), getattr(steps_explore, f"render_{name}")
         kinds[name] = [type(block) for block in render(run(options, context), options, context)]
     assert kinds["describe"] == [TableBlock] * 3
-    assert kinds["map"] == [FigureBlock] * 2
+    assert kinds["map"] == [FigureBlock]
     assert kinds["trend"] == [FigureBlock]
     assert kinds["moran"] == [TableBlock, FigureBlock]
+
+
+def test_maps_of_several_periods_have_pooled_classes_and_one_legend(context: Context):
+    options = steps_explore.Map(id="m", kind="map", column="a", times=[2004, 2000], k=3)
+    found = steps_explore.run_map(options, context)
+    (figure,) = steps_explore.render_map(found, options, context)
+    drawn = figure.axes.figure
+    assert [ax.get_title() for ax in drawn.axes[:2]] == ["2004", "2000"]
+    rows = context.tables["data"].frame
+    (legend,) = drawn.legends
+    texts = [text.get_text() for text in legend.get_texts()]
+    bounds = rows.loc[rows["year"].isin([2000, 2004]), "a"].quantile([1 / 3, 2 / 3]).tolist()
+    assert [text.split(" – ")[1] for text in texts[:2]] == [f"{bound:.2f}" for bound in bounds]
+    assert legend.get_title().get_text() == context.label("a")
+    (single,) = steps_explore.render_map({2000: found[2000]}, options, context)
+    assert single.name == "2000"
+
+
+def test_names_go_with_one_map_and_periods_are_named_once():
+    options = steps_explore.Map(id="m", kind="map", column="a", times=[2000, 2004, 2004], names=True)
+    assert [key for key, _ in options.faults({}, [])] == ["times", "names"]
 
 
 def test_models_share_a_sample_and_only_those_with_spillovers_have_impacts(context: Context):
