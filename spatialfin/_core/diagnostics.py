@@ -56,9 +56,8 @@ def lagrange_multipliers(
     Parameters
     ----------
     x : array, shape (m, k)
-    residuals, lagged_y, lagged_residuals : array, shape (m,)
-    lagged_fit : array, shape (m,)
-        ``W X b``, transformed after the lag.
+    residuals, lagged_y, lagged_fit, lagged_residuals : array, shape (m,)
+        `lagged_fit` is ``W X b``, transformed after the lag.
     trace : float
         ``T tr(WW + W'W)``.
     """

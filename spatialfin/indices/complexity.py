@@ -191,8 +191,8 @@ def _held(table: pd.DataFrame) -> Iterator[tuple[object, pd.DataFrame, pd.DataFr
         unknown = [(kept.index[i], kept.columns[j]) for i, j in np.argwhere(kept.isna().to_numpy())]
         if unknown:
             raise DataError(
-                f"presence: {listed(unknown)} unknown beside known ones. Leave these countries or products "
-                "out."
+                f"presence: unknown cells beside known ones, {listed(unknown)}. Leave these countries or "
+                "products out."
             )
         yield label, part, kept
 

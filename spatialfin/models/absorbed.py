@@ -57,8 +57,8 @@ class AbsorbedTerms:
             term for term in self.of("twoway") if not any(term in one for one in alone.values())
         ]
         return [
-            f"{listed(terms)}: {_WHY[effects]}, so tests with "
-            f"{effects if effects == 'twoway' else f'{effects} and twoway'} effects are without."
+            f"{listed(terms)}: {_WHY[effects]}, so not in the tests with "
+            f"{effects if effects == 'twoway' else f'{effects} and twoway'} effects."
             for effects, terms in alone.items()
             if terms
         ]

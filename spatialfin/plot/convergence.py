@@ -12,6 +12,7 @@ from matplotlib.text import Annotation, Text
 
 from spatialfin._errors import DataError
 from spatialfin._labels import label_of
+from spatialfin._phrases import p_words
 from spatialfin._validate import check_mapping, check_whole
 
 from ._places import place_labels, point_label, settle
@@ -107,8 +108,7 @@ def beta_convergence(
 
 
 def _summary(result: Any, labels: Mapping[str, str] | None) -> str:
-    p_value = "p < 0.001" if result.beta_p_value < 0.001 else f"p = {result.beta_p_value:.3f}"
-    parts = [f"β = {printed(result.beta, 4)} ({result.beta_std_error:.4f}), {p_value}"]
+    parts = [f"β = {printed(result.beta, 4)} ({result.beta_std_error:.4f}), p {p_words(result.beta_p_value)}"]
     if np.isfinite(result.speed):
         parts.append(f"{label_of('speed', labels)} {printed(100 * result.speed, 2)}%")
     if np.isfinite(result.half_life):

@@ -11,6 +11,7 @@ from matplotlib.text import Annotation, Text
 
 from spatialfin._errors import DataError
 from spatialfin._labels import label_of
+from spatialfin._phrases import p_words
 from spatialfin._validate import check_mapping, check_whole
 
 from ._places import place_labels, point_label, settle
@@ -111,10 +112,8 @@ def proximity_scatter(
 
 
 def _summary(result: Any, labels: Mapping[str, str] | None) -> str:
-    p_value = "p < 0.001" if result.p_value < 0.001 else f"p = {result.p_value:.3f}"
-    return (
-        f"{label_of('Mean change', labels)} {printed(result.change, 4)} ({result.std_error:.4f}), {p_value}"
-    )
+    change = f"{printed(result.change, 4)} ({result.std_error:.4f})"
+    return f"{label_of('Mean change', labels)} {change}, p {p_words(result.p_value)}"
 
 
 def _label_extremes(ax: Axes, points: pd.DataFrame, names: Mapping[str, str], count: int) -> list[Annotation]:

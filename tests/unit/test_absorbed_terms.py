@@ -81,7 +81,7 @@ def test_likelihood_ratio_of_unit_effects_counts_the_absorbed_term(tested, data,
 
 
 def test_it_says_what_was_left_out_and_where(tested, data, weights) -> None:
-    note = "'coast': constant over time, so tests with unit and twoway effects are without."
+    note = "'coast': constant over time, so not in the tests with unit and twoway effects."
     assert note in tested.notes
     absorbed = tested.frame["residuals"].str.contains("'coast' absorbed")
     assert set(tested.frame.loc[absorbed, "effects"]) == {"unit", "twoway"}
@@ -101,7 +101,7 @@ def test_nothing_absorbed_nothing_said(data, weights) -> None:
 
 def test_terms_of_periods_are_left_out_with_period_effects(data, weights) -> None:
     tests = run(data, weights, "y ~ x + rate + z", durbin=["x", "z"])
-    assert "'rate': the same in all units, so tests with time and twoway effects are without." in tests.notes
+    assert "'rate': the same in all units, so not in the tests with time and twoway effects." in tests.notes
     bare = run(data, weights, "y ~ x + z", durbin=["x", "z"])
     ours, theirs = (numbers(each, "time", but="LR period") for each in (tests, bare))
     pd.testing.assert_frame_equal(ours, theirs)
