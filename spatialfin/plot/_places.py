@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patheffects import Stroke
 from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox, IdentityTransform
 
-from ._style import INK
+from ._style import INK, letters
 
 # Around a point: the corners, then above, below and at its sides.
 _AROUND = ((1, 1), (1, -1), (-1, 1), (-1, -1), (0, 1), (0, -1), (1, 0), (-1, 0))
@@ -56,6 +57,19 @@ def point_label(ax: Axes, text: str, point: Any, *, halo: bool = False, **style:
     ax.add_artist(label)
     label.set_in_layout(False)
     return label
+
+
+def label_farthest(
+    ax: Axes, places: pd.DataFrame, distance: pd.Series, names: Mapping[str, str], count: int
+) -> list[Annotation]:
+    """Label the points of the largest distances by their unit, and period where there is one."""
+    order = distance.sort_index(key=lambda index: index.astype(str))
+    labels = []
+    for key in order.sort_values(ascending=False, kind="stable").index[:count]:
+        unit, *period = key if isinstance(key, tuple) else (key,)
+        text = " ".join([names.get(unit, str(unit)), *map(str, period)])
+        labels.append(point_label(ax, text, places.loc[key], fontsize=letters(8), zorder=4))
+    return labels
 
 
 def place_labels(

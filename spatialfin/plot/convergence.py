@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.text import Annotation, Text
+from matplotlib.text import Text
 
 from spatialfin._errors import DataError
 from spatialfin._labels import label_of
 from spatialfin._phrases import p_words
 from spatialfin._validate import check_mapping, check_whole
 
-from ._places import place_labels, point_label, settle
+from ._places import label_farthest, place_labels, settle
 from ._style import INK, LINES, dress, letters, new_axes, printed
 
 
@@ -94,7 +94,8 @@ def beta_convergence(
         ax.text(0.0, 1.015, _summary(result, labels), transform=ax.transAxes, ha="left", va="bottom",
                 fontsize=letters(9), color=INK)
     ]  # fmt: skip
-    extremes = _label_extremes(ax, points, names or {}, label_extremes)
+    places = points[["initial", "growth"]]
+    extremes = label_farthest(ax, places, points["residual"].abs(), names or {}, label_extremes)
     texts += [*extremes, *_name_axes(ax, result, labels)]
     if title is not None:
         texts.append(ax.set_title(title, color=INK, pad=20))
@@ -103,7 +104,7 @@ def beta_convergence(
     settle(ax)
     heights = [label.xy[1] - np.interp(label.xy[0], ends, line) for label in extremes]
     off_the_line = [(1.0, 1.0) if height >= 0 else (1.0, -1.0) for height in heights]
-    place_labels(ax, extremes, points[["initial", "growth"]].to_numpy(), off_the_line, lines=ax.lines)
+    place_labels(ax, extremes, places.to_numpy(), off_the_line, lines=ax.lines)
     return ax
 
 
@@ -127,15 +128,3 @@ def _name_axes(ax: Axes, result: Any, labels: Mapping[str, str] | None) -> list[
     if result.has_other_terms:
         growth += f" ({label_of('other terms fixed', labels)})"
     return [ax.set_xlabel(known["initial"]), ax.set_ylabel(growth)]
-
-
-def _label_extremes(ax: Axes, points: pd.DataFrame, names: Mapping[str, str], count: int) -> list[Annotation]:
-    """Label the points farthest from the line."""
-    order = points["residual"].abs().sort_values(ascending=False, kind="stable").index[:count]
-    labels = []
-    for key in order:
-        unit, *period = key if isinstance(key, tuple) else (key,)
-        text = " ".join([names.get(unit, str(unit)), *map(str, period)])
-        place = points.loc[key, ["initial", "growth"]]
-        labels.append(point_label(ax, text, place, fontsize=letters(8), zorder=4))
-    return labels

@@ -7,14 +7,14 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.text import Annotation, Text
+from matplotlib.text import Text
 
 from spatialfin._errors import DataError
 from spatialfin._labels import label_of
 from spatialfin._phrases import p_words
 from spatialfin._validate import check_mapping, check_whole
 
-from ._places import place_labels, point_label, settle
+from ._places import label_farthest, place_labels, settle
 from ._style import INK, LINES, QUIET, dress, letters, new_axes, printed
 
 
@@ -97,7 +97,8 @@ def proximity_scatter(
         ax.text(0.93, 0.92, label_of("No change", labels), transform=ax.transAxes, ha="center", va="top",
                 fontsize=letters(8.5), color="#777777", style="italic", rotation=45, rotation_mode="anchor"),
     ]  # fmt: skip
-    extremes = _label_extremes(ax, points, names or {}, label_extremes)
+    places = points[["before", "after"]]
+    extremes = label_farthest(ax, places, points["change"].abs(), names or {}, label_extremes)
     texts += extremes
     texts.append(ax.set_xlabel(label_of(result.names[0], labels)))
     texts.append(ax.set_ylabel(label_of(result.names[1], labels)))
@@ -114,18 +115,3 @@ def proximity_scatter(
 def _summary(result: Any, labels: Mapping[str, str] | None) -> str:
     change = f"{printed(result.change, 4)} ({result.std_error:.4f})"
     return f"{label_of('Mean change', labels)} {change}, p {p_words(result.p_value)}"
-
-
-def _label_extremes(ax: Axes, points: pd.DataFrame, names: Mapping[str, str], count: int) -> list[Annotation]:
-    """Label the points farthest from the 45-degree line."""
-    order = points["change"].abs().sort_index(key=lambda index: index.astype(str))
-    return [
-        point_label(
-            ax,
-            names.get(unit, str(unit)),
-            points.loc[unit, ["before", "after"]],
-            fontsize=letters(8),
-            zorder=4,
-        )
-        for unit in order.sort_values(ascending=False, kind="stable").index[:count]
-    ]

@@ -15,7 +15,7 @@ from spatialfin._labels import label_of
 from spatialfin._phrases import p_words
 from spatialfin._validate import check_mapping, check_whole
 
-from ._places import place_labels, point_label, settle
+from ._places import label_farthest, place_labels, settle
 from ._style import INK, LINES, QUIET, dress, letters, new_axes, printed
 
 _CORNERS = {
@@ -122,7 +122,7 @@ def draw_scatter(
             ax.text(across, up, label_of(word, labels), transform=ax.transAxes, ha=side, va=level,
                     fontsize=letters(8.5), color="#777777", style="italic")
         )  # fmt: skip
-    texts += _label_extremes(ax, points, names or {}, label_extremes)
+    texts += label_farthest(ax, points, points["z"] ** 2 + points["lag"] ** 2, names or {}, label_extremes)
     name = label_of(result.variable, labels) if result.variable is not None else ""
     texts.append(ax.set_xlabel(f"{name} (z)" if name else "z"))
     texts.append(ax.set_ylabel(label_of("Spatial lag", labels) + (f": W({name})" if name else "")))
@@ -146,14 +146,3 @@ def place_extremes(ax: Axes) -> None:
         lines=ax.lines,
         keep_clear=[text for text in ax.texts if text not in extremes],
     )
-
-
-def _label_extremes(ax: Axes, points: pd.DataFrame, names: Mapping[str, str], count: int) -> list[Annotation]:
-    """Label the points farthest from the origin."""
-    distance = points["z"] ** 2 + points["lag"] ** 2
-    return [
-        point_label(
-            ax, names.get(unit, str(unit)), points.loc[unit, ["z", "lag"]], fontsize=letters(8), zorder=4
-        )
-        for unit in distance.sort_values(ascending=False, kind="stable").index[:count]
-    ]
