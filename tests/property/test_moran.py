@@ -170,3 +170,39 @@ def test_tables_hold_esdas_numbers(sample) -> None:
             scaled = both.I * weights.n / weights.sparse.sum()
             assert np.isclose(table["x and lagged y", "moran_bivariate", year], scaled, rtol=0, atol=1e-12)
     np.random.set_state(state)  # noqa: NPY002
+
+
+@settings(max_examples=20)  # of nine statistics each
+@given(sample=samples())
+def test_other_statistics_are_those_of_esda(sample) -> None:
+    """Values, and the moments and scores that esda has without draws; it takes no islands here."""
+    from esda import G, G_Local, Geary, Geary_Local, Moran_Local, Moran_Local_BV
+
+    y, weights = sample
+    assume(not len(weights.islands))
+    y, x = y + 6, pd.Series(np.arange(len(y)) % 3.0, index=y.index, name="x")
+    binary = sf.SpatialWeights(weights.ids, (weights.sparse > 0).astype(float))
+    drawn = {"permutations": 9}
+    state = np.random.get_state()  # noqa: NPY002
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # parts without links
+        w, b = weights.to_graph().to_W(), binary.to_graph().to_W()
+        pairs = [
+            (explore.geary(y, weights, **drawn).value, Geary(y, w, transformation="O", permutations=0).C),
+            (explore.getis_ord(y, binary, **drawn).value, G(y, b, permutations=0).G),
+        ]
+        local = sf.local_moran(y, weights, **drawn)
+        pairs.append((local.I, Moran_Local(y, w, transformation="O", permutations=0).Is))
+        both = explore.local_moran_bivariate(x, y, weights, **drawn)
+        pairs.append((both.I, Moran_Local_BV(x, y, w, transformation="O", permutations=0).Is))
+        rows = weights.standardize("row")  # as esda does unasked; its values are in the order of the labels
+        peer = pd.Series(Geary_Local(rows.to_graph(), permutations=0).fit(y).localG, index=sorted(y.index))
+        pairs.append((explore.local_geary(y, rows, **drawn).value, peer[y.index]))
+        for star in (False, True):
+            hot = explore.local_g(y, binary, star=star, **drawn)
+            peer = G_Local(y, b, transform="B", star=star, permutations=0)
+            pairs += [(hot.value, peer.Gs), (hot.z, peer.Zs)]
+    np.random.set_state(state)  # noqa: NPY002
+    for ours, theirs in pairs:
+        # the same formulas in another order of summation
+        assert np.allclose(ours, theirs, rtol=1e-9, atol=1e-12, equal_nan=True)
