@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from ._errors import DataError, IslandError, WeightsError, listed, nearest, raise_all
-from ._spatial_weights import SpatialWeights, check_weights
+from ._errors import DataError, IslandError, listed, nearest, raise_all
+from ._spatial_weights import SpatialWeights, check_linked, check_weights
 from ._validate import check_frame, check_same_units, numeric_values
 from .panel import KeyedPanel, key_panel
 
@@ -160,8 +160,7 @@ def neighbour_matrix(found: Trajectories, weights: SpatialWeights) -> csr_array:
     """Row-standardised weights in the order of the units, every unit with a neighbour."""
     check_weights(weights)
     check_same_units(found.units, weights.ids)
-    if weights.sparse.nnz == 0:
-        raise WeightsError("The weights have no link at all: every unit is an island. Build other weights.")
+    check_linked(weights.sparse)
     if len(weights.islands):
         raise IslandError(
             f"Units without neighbours have no spatial lag: {listed(weights.islands)}. Link them with "

@@ -530,6 +530,12 @@ def check_weights(weights: object) -> None:
         )
 
 
+def check_linked(matrix: csr_array) -> None:
+    """Refuse weights of islands only."""
+    if matrix.nnz == 0:
+        raise WeightsError("The weights have no link at all: every unit is an island. Build other weights.")
+
+
 def sample_weights(weights: SpatialWeights | None, ids: pd.Index) -> SpatialWeights:
     """Weights among the units of the sample, for ``units="subset"``; the same ones where none is dropped."""
     if weights is None:

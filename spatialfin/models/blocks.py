@@ -27,12 +27,11 @@ from .._errors import (
     DataError,
     OptionError,
     SpatialfinError,
-    WeightsError,
     listed,
     raise_all,
     warn_caller,
 )
-from .._spatial_weights import SpatialWeights, check_weights, sample_weights
+from .._spatial_weights import SpatialWeights, check_linked, check_weights, sample_weights
 from .._typing import LogDetMethod
 from .._validate import check_same_units
 from .._weights_matrix import scaled
@@ -237,8 +236,7 @@ def weights_by_period(panel: KeyedPanel, weights: SpatialWeights | PeriodWeights
         lost = (np.diff(aligned[id(each)].indptr)[present] > 0) & (np.diff(known[key].indptr) == 0)
         stranded += [f"{panel.units[unit]}, {panel.times[number]}" for unit in present[lost]]
     blocks = blocks_of(matrices)
-    if blocks.weights.nnz == 0:
-        raise WeightsError("The weights have no link at all: every unit is an island. Build other weights.")
+    check_linked(blocks.weights)
     ledger = [*_ledger(panel, weights)]
     if panel.places is not None:
         ledger.append(_gap_line(panel, weights, stranded))

@@ -14,8 +14,8 @@ from scipy.sparse import csr_array
 from .._core.logdet import LogDet, log_det
 from .._core.traces import TraceMethod
 from .._core.transformation import cross_section
-from .._errors import AlignmentError, ConvergenceError, DataError, OptionError, WeightsError, nearest
-from .._spatial_weights import check_weights, sample_weights
+from .._errors import AlignmentError, ConvergenceError, DataError, OptionError, nearest
+from .._spatial_weights import check_linked, check_weights, sample_weights
 from .._typing import Engine, Estimator, LogDetMethod, Model, Vcov
 from .._validate import check_frame, check_names, check_option, check_same_units, check_unique, check_whole
 from . import _native, _spreg
@@ -150,10 +150,9 @@ def fit_cross_section(
     if weights is not None:
         check_weights(weights)
         check_same_units(frame.index, weights.ids)
+        check_linked(weights.sparse)
     ids = pd.Index(sorted(frame.index, key=str))
     matrix = None if weights is None else weights.align(ids)
-    if matrix is not None and matrix.nnz == 0:
-        raise WeightsError("The weights have no link at all: every unit is an island. Build other weights.")
     ordered = frame.loc[ids]
     design = build_design(formula, ordered)
     if np.ptp(design.y) == 0:

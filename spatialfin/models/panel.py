@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from .._core.logdet import log_det
+from .._core.traces import TraceMethod
 from .._core.transformation import Transformation
-from .._errors import DataError, OptionError, WeightsError, listed, warn_caller
-from .._spatial_weights import check_weights, sample_weights
+from .._errors import DataError, OptionError, listed, warn_caller
+from .._spatial_weights import check_linked, check_weights, sample_weights
 from .._typing import LogDetMethod, Model, PanelEffects
 from .._validate import check_option, check_whole
 from ..panel import KeyedPanel, key_panel, unit_labels
@@ -21,7 +22,7 @@ from . import _native
 from ._family import HAS_LAGS, HAS_LAM, HAS_RHO, LEAST_SQUARES, MODELS, RANDOM, spatial_names
 from ._spreg import Fitted
 from .blocks import fit_blocks, period_weights_of_sample
-from .covariances import PanelVcov, with_covariance
+from .covariances import InformationVcov, PanelVcov, with_covariance
 from .design import (
     Design,
     absorbed,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from ..weights import SpatialWeights
 
 Array = NDArray[np.float64]
+_COMMON = ("model", "effects", "durbin", "vcov", "logdet", "traces", "seed")
 
 
 def fit_panel(
@@ -186,6 +188,7 @@ def fit_panel(
     """
     given = dict(locals())
     _check_options(given)
+    common: dict[str, Any] = {name: given[name] for name in _COMMON}
     if vcov == "bootstrap":
         from .bootstrap import with_bootstrap
 
@@ -201,57 +204,37 @@ def fit_panel(
         keyed = key_panel(data, unit=unit, time=time, gaps=gaps)
         if keyed.places is not None or isinstance(weights, Mapping):
             return fit_blocks(
-                formula,
-                keyed,
-                weights,
-                time=time,
-                model=model,
-                effects=effects,
-                bias_correction=bias_correction,
-                lags=lags,
-                durbin=durbin,
-                vcov=vcov,
-                logdet=logdet,
-                traces=traces,
-                seed=seed,
+                formula, keyed, weights, time=time, bias_correction=bias_correction, lags=lags, **common
             )
+    common |= {"unit": unit, "time": time}
     if lags:
         from .dynamic import fit_dynamic_panel
 
-        return fit_dynamic_panel(
-            formula,
-            data,
-            weights,
-            unit=unit,
-            time=time,
-            model=model,
-            effects=effects,
-            bias_correction=bias_correction,
-            lags=lags,
-            durbin=durbin,
-            vcov=vcov,
-            logdet=logdet,
-            traces=traces,
-            seed=seed,
-        )
+        return fit_dynamic_panel(formula, data, weights, bias_correction=bias_correction, lags=lags, **common)
     if effects == "random" or effects == "mundlak":
         from .random_effects import fit_random_panel
 
-        return fit_random_panel(
-            formula,
-            data,
-            weights,
-            unit=unit,
-            time=time,
-            model=model,
-            effects=effects,
-            error_components=error_components,
-            durbin=durbin,
-            vcov=vcov,
-            logdet=logdet,
-            traces=traces,
-            seed=seed,
-        )
+        return fit_random_panel(formula, data, weights, error_components=error_components, **common)
+    return _fit_fixed_panel(formula, data, weights, bias_correction=bias_correction, **common)
+
+
+def _fit_fixed_panel(
+    formula: str,
+    data: pd.DataFrame,
+    weights: SpatialWeights | None,
+    *,
+    unit: str,
+    time: str,
+    model: str,
+    effects: Literal["pooled", "unit", "time", "twoway"],
+    bias_correction: str,
+    durbin: Sequence[str] | None,
+    vcov: InformationVcov,
+    logdet: LogDetMethod,
+    traces: TraceMethod,
+    seed: int,
+) -> ModelResult:
+    """See `fit_panel`: the same W in all periods, all rows there, no or fixed effects."""
     terms = read_terms(formula)
     panel = with_history(key_panel(data, unit=unit, time=time), terms, effects=effects)
     n, periods = len(panel.units), len(panel.times)
@@ -306,8 +289,7 @@ def matrix_for(panel: KeyedPanel, weights: SpatialWeights | None) -> csr_array |
         return None
     check_weights(weights)
     matrix = weights.align(panel.units)
-    if matrix.nnz == 0:
-        raise WeightsError("The weights have no link at all: every unit is an island. Build other weights.")
+    check_linked(matrix)
     return matrix
 
 
