@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from .blocks import Block, FigureBlock, TableBlock
@@ -61,10 +61,12 @@ def render_describe(result: pd.DataFrame, options: Describe, context: Context) -
 class Map(DataStep):
     """``map``: one column by classes, several periods side by side with pooled classes and one legend.
 
-    ``breaks`` fixes inner class bounds; `names` writes the units on the map of one period.
+    ``breaks`` fixes inner class bounds; `names` writes the units on the map of one period. With a `second`
+    column there are three classes of each in nine colours.
     """
 
     column: Column
+    second: Column = ""
     times: list[Period] = field(default_factory=list)
     scheme: str = "quantiles"
     k: int = 5
@@ -80,38 +82,55 @@ class Map(DataStep):
             yield "times", "the same period twice."
         if self.names and len(self.times) > 1:
             yield "names", "goes with one period: small maps have no room for names."
+        if self.second and len(self.times) > 1:
+            yield "second", "goes with one period."
+        plain = {item.name: item.default for item in fields(self)}
+        for key in ("scheme", "k", "cmap", "digits"):
+            if self.second and getattr(self, key) != plain[key]:
+                yield key, "goes without second: a map of two columns has three classes of each."
+        if self.second and self.breaks:
+            yield "breaks", "goes without second: a map of two columns has terciles of each."
 
 
-def run_map(options: Map, context: Context) -> dict[Any, pd.Series]:
+def run_map(options: Map, context: Context) -> dict[Any, pd.DataFrame]:
     """Period to the values by unit; None stands for the only period."""
     periods: list[Any] = [*options.times] or [None]
-    frames = {period: context.cross_section(options.data, [], period) for period in periods}
-    return {period: frame[options.column] for period, frame in frames.items()}
+    columns = [options.column, *([options.second] if options.second else [])]
+    return {period: context.cross_section(options.data, [], period)[columns] for period in periods}
 
 
-def render_map(result: dict[Any, pd.Series], options: Map, context: Context) -> list[Block]:
+def render_map(result: dict[Any, pd.DataFrame], options: Map, context: Context) -> list[Block]:
     """The map, or those of several periods in one figure."""
     import pandas as pd
 
-    from ..plot import choropleth, map_series
+    from ..plot import bivariate_map, choropleth, map_series
 
+    ground: dict[str, Any] = {
+        "labels": map_labels(context),
+        "missing_label": context.say("no_data"),
+        "inset": map_inset(context),
+    }
     look: dict[str, Any] = {
+        **ground,
         "scheme": options.scheme,
         "k": options.k,
         "breaks": options.breaks or None,
         "cmap": options.cmap,
-        "labels": map_labels(context),
         "digits": options.digits,
-        "missing_label": context.say("no_data"),
-        "inset": map_inset(context),
     }
     if len(result) > 1:
-        table = pd.DataFrame(result)
+        table = pd.DataFrame({period: values[options.column] for period, values in result.items()})
         axes = map_series(context.background, table, label=context.label(options.column), **look)[0]
         return [FigureBlock("", axes, context.say("maps_caption", what=context.label(options.column)))]
     ((period, values),) = result.items()
-    ax = choropleth(context.background, values, names=options.names, **look)
-    caption = context.say("map_caption", what=context.what(options.column, period))
+    one, what = values[options.column], context.label(options.column)
+    if options.second:
+        two = values[options.second]
+        ax = bivariate_map(context.background, one, two, names=options.names, **ground)
+        what = context.say("map_both", first=what, second=context.label(options.second))
+    else:
+        ax = choropleth(context.background, one, names=options.names, **look)
+    caption = context.say("map_caption", what=context.dated(what, period))
     return [FigureBlock("" if period is None else str(period), ax, caption)]
 
 

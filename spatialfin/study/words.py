@@ -98,6 +98,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Of the regressors of model (1) as they enter it. Above 10, single coefficients say little.",
         "模型 (1) 的解释变量。大于 10 时单个系数的含义有限。",
     ),
+    "map_both": ("{first} and {second}", "{first}与{second}"),
     "map_caption": ("{what}.", "{what}。"),
     "moran_title": ("Moran's I of {label}", "{label} 的莫兰指数"),
     "moran_note": (

@@ -189,6 +189,22 @@ def test_maps_of_several_periods_have_pooled_classes_and_one_legend(context: Con
     assert single.name == "2000"
 
 
+def test_two_columns_share_a_map(context: Context):
+    values = np.random.default_rng(2).permutation(len(UNITS)).astype(float)
+    frame = context.tables["data"].frame
+    frame["other"] = frame["code"].map(dict(zip(UNITS, values, strict=True)))
+    options = steps_explore.Map(id="m", kind="map", column="a", second="other", times=[2000])
+    (figure,) = steps_explore.render_map(steps_explore.run_map(options, context), options, context)
+    square = figure.axes.child_axes[-1]
+    assert (square.get_xlabel(), square.get_ylabel()) == (f"{context.label('a')} →", "other →")
+    assert sum(int(text.get_text()) for text in square.texts) == len(UNITS)
+    assert figure.caption == f"{context.label('a')} and other, 2000."
+    wrong = steps_explore.Map(
+        id="m", kind="map", column="a", second="other", times=[2000, 2004], k=4, breaks=[1.0]
+    )
+    assert [key for key, _ in wrong.faults({}, [])] == ["second", "k", "breaks"]
+
+
 def test_names_go_with_one_map_and_periods_are_named_once():
     options = steps_explore.Map(id="m", kind="map", column="a", times=[2000, 2004, 2004], names=True)
     assert [key for key, _ in options.faults({}, [])] == ["times", "names"]
