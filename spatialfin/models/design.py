@@ -58,6 +58,8 @@ class Design:
         Column of the data, or of an earlier period -> its numeric values, shape (n,).
     shares : dict
         Level of a categorical factor -> the share of rows that have it.
+    levels : dict
+        Categorical factor -> its levels in order.
     """
 
     formula: str
@@ -71,7 +73,7 @@ class Design:
     columns: dict[str, Array]
     memory: Memory
     shares: dict[Piece, float]
-    _levels: dict[str, tuple[str, ...]]
+    levels: dict[str, tuple[str, ...]]
 
     @property
     def has_intercept(self) -> bool:
@@ -84,8 +86,8 @@ class Design:
         needed = [column for expression in expressions.values() for column in expression.columns]
         check_columns(data.columns.tolist(), needed, "New data")
         columns = _numeric_columns(data, expressions)
-        values = _factor_values(expressions, data, columns, self.memory, self._levels)
-        return _matrix(self.pieces, values, self._levels, len(data))
+        values = _factor_values(expressions, data, columns, self.memory, self.levels)
+        return _matrix(self.pieces, values, self.levels, len(data))
 
     def beside_effects(self, demean: Demean) -> Design:
         """The same terms without the columns whose part fixed effects take.
@@ -169,7 +171,7 @@ def build_design(formula: str | Terms, data: pd.DataFrame, *, past: Past | None 
             for factor, known in levels.items()
             for code, level in enumerate(known)
         },
-        _levels=levels,
+        levels=levels,
     )
 
 

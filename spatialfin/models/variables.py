@@ -105,14 +105,14 @@ class _Point:
                 f"Regressors: {listed(dict.fromkeys(known), 10)}."
             )
         for name, value in self.given.items():
-            others = self._sharing(name) if name in self.expressions and name not in self.columns else set()
+            others = self.sharing(name) if name in self.expressions and name not in self.columns else set()
             if others:
                 raise FormulaError(
                     f"at: {name!r} stands beside {listed(sorted(others))}, made of the same columns. Give "
                     f"{listed(self.design.expressions[name].columns)} instead."
                 )
             if name in self.categorical:
-                check_option(f"at[{name!r}]", value, self.design._levels[name])
+                check_option(f"at[{name!r}]", value, self.design.levels[name])
                 continue
             check_number(f"at[{name!r}]", value)
             number = float(value)
@@ -144,9 +144,9 @@ class _Point:
     def _moved(self, text: str) -> bool:
         """Whether a factor must be evaluated at column values: one is given, or it shares a column."""
         columns = self.design.expressions[text].columns
-        return any(name in self.given for name in columns) or bool(self._sharing(text))
+        return any(name in self.given for name in columns) or bool(self.sharing(text))
 
-    def _sharing(self, text: str) -> set[str]:
+    def sharing(self, text: str) -> set[str]:
         """Other factors of the same variable: their columns are among its columns, or the reverse.
 
         ``x`` and ``x**2`` are; ``log(a / p)`` and ``log(b / p)`` are two variables with one deflator.
@@ -164,7 +164,7 @@ class _Point:
         columns that it does not hold (``z`` for ``log(x / z)``), or the columns where there is none.
         """
         expressions = self.design.expressions
-        group = [text, *self._sharing(text)]
+        group = [text, *self.sharing(text)]
         for candidate in group:
             if all(contains(expressions[other], expressions[candidate]) for other in group):
                 mine = expressions[candidate].columns
@@ -210,7 +210,7 @@ def _variables(design: Design, point: _Point) -> list[_Variable]:
     """
     wanted: dict[str, Expression | Piece] = {}
     for piece in point.pieces:
-        if piece.level is None and point._sharing(piece.expression):
+        if piece.level is None and point.sharing(piece.expression):
             for expression in point.variables_of(piece.expression):
                 wanted.setdefault(expression.text.strip("`"), expression)
         else:

@@ -156,7 +156,7 @@ class Context:
         table = self.table(name)
         rows = table.frame
         if table.time:
-            rows = rows[rows[table.time] == _one_period(table, period)]
+            rows = rows[rows[table.time] == one_period(table, period)]
         rows = rows.set_index(table.unit)
         return rows.drop(index=self._incomplete(table, rows, columns))
 
@@ -166,7 +166,7 @@ class Context:
         rows = table.frame
         if periods:
             for period in periods:
-                _one_period(table, period)
+                one_period(table, period)
             rows = rows[rows[table.time].isin(list(periods))]
         keyed = rows.set_index(table.unit)
         return rows[~rows[table.unit].isin(self._incomplete(table, keyed, columns))]
@@ -189,7 +189,8 @@ class Context:
         return units
 
 
-def _one_period(table: StudyTable, period: Any) -> Any:
+def one_period(table: StudyTable, period: Any) -> Any:
+    """The period as the table has it; the only one where none is named."""
     have = table.periods()
     if period is None and len(have) == 1:
         return have[0]

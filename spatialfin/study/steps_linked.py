@@ -39,14 +39,14 @@ class Linked(RandomStep, DataStep):
 def run_linked(options: Linked, context: Context) -> bytes:
     """The page. It is a file of its own: the page of a study carries no script and can be printed."""
     from ..plot import SOUTH_CHINA_SEA
-    from .context import _one_period
+    from .context import one_period
     from .linked import Settings
     from .linked_page import linked_page
 
     table = context.table(options.data)
     rows = table.frame
     if table.time and options.times:
-        rows = rows[rows[table.time].isin([_one_period(table, period) for period in options.times])]
+        rows = rows[rows[table.time].isin([one_period(table, period) for period in options.times])]
     units = rows.drop_duplicates(table.unit).set_index(table.unit).index
     names = options.weights or list(context.weights)
     settings = Settings(
