@@ -176,8 +176,8 @@ def clustering_study(
     Notes
     -----
     Runs `county_table`, `county_regressions`, `firm_panel` and `firm_panel_regressions` [1]_; the firms are
-    read once. In a study file this is what a step of the kind ``firms`` calls: its options are the keywords
-    here, and every table is one block.
+    read once. In a study file this is what a step of the kind ``clustering`` runs, whose page shows every
+    table.
 
     References
     ----------

@@ -10,23 +10,7 @@ import pytest
 
 import spatialfin as sf
 
-DOCUMENTED = (
-    "boundaries",
-    "clustering",
-    "codes",
-    "datasets",
-    "weights",
-    "panel",
-    "indices",
-    "explore",
-    "features",
-    "firms",
-    "models",
-    "simulate",
-    "tables",
-    "plot",
-    "study",
-)
+from ..test_architecture import PUBLIC_MODULES
 
 
 def listed_names(root: Path) -> set[str]:
@@ -36,7 +20,7 @@ def listed_names(root: Path) -> set[str]:
     )
 
 
-@pytest.mark.parametrize("module", DOCUMENTED)
+@pytest.mark.parametrize("module", PUBLIC_MODULES)
 def test_the_reference_lists_every_public_name(module: str, root: Path) -> None:
     names = importlib.import_module(f"spatialfin.{module}").__all__
     shown = {name.split(".")[-1] for name in listed_names(root)}
