@@ -9,6 +9,7 @@ from typing import Any
 from . import (
     panel_spec,
     specs,
+    steps_area,
     steps_autocorrelation,
     steps_clustering,
     steps_compare,
@@ -55,6 +56,7 @@ KINDS: dict[str, Kind] = {
     "lq": Kind(steps_data.Quotient, steps_data.run_quotient, steps_data.render_variables),
     "simulate": Kind(steps_data.Simulate, steps_data.run_simulate, steps_data.render_variables),
     "describe": Kind(steps_explore.Describe, steps_explore.run_describe, steps_explore.render_describe),
+    "area": Kind(steps_area.Area, steps_area.run_area, steps_area.render_area),
     "map": Kind(steps_explore.Map, steps_explore.run_map, steps_explore.render_map),
     "trend": Kind(steps_explore.Trend, steps_explore.run_trend, steps_explore.render_trend),
     "moran": Kind(steps_explore.Moran, steps_explore.run_moran, steps_explore.render_moran),
