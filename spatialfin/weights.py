@@ -97,8 +97,8 @@ def contiguity_weights(
     array([[0., 1., 0.],
            [1., 0., 1.],
            [0., 1., 0.]])
-    >>> sf.contiguity_weights(layer, rule="rook", islands="keep").islands
-    Index(['c'], dtype='str')
+    >>> sf.contiguity_weights(layer, rule="rook", islands="keep").islands.tolist()
+    ['c']
     """
     check_option("rule", rule, ("queen", "rook"))
     if isinstance(order, bool) or not isinstance(order, (int, np.integer)) or order < 1:

@@ -113,8 +113,9 @@ def lisa_markov(
     >>> w = sf.SpatialWeights.from_matrix(ring, ids=list("abcdefgh"))
     >>> y = np.random.default_rng(1).random((8, 20))
     >>> data = pd.DataFrame(y, index=w.ids).stack().rename_axis(["code", "year"]).rename("y").reset_index()
-    >>> sf.explore.lisa_markov(data, "y", w, unit="code", time="year").chain.counts.to_numpy().sum()
-    np.int64(152)
+    >>> found = sf.explore.lisa_markov(data, "y", w, unit="code", time="year")
+    >>> int(found.chain.counts.to_numpy().sum())
+    152
     """
     found = read_trajectories(data, variable, unit=unit, time=time, fewest_units=4, fewest_times=2, even=True)
     matrix = neighbour_matrix(found, weights)
@@ -255,8 +256,8 @@ def directional_lisa(
     >>> y = np.random.default_rng(1).random((8, 2))
     >>> data = pd.DataFrame(y, index=w.ids).stack().rename_axis(["code", "year"]).rename("y").reset_index()
     >>> found = sf.explore.directional_lisa(data, "y", w, unit="code", time="year", sectors=4)
-    >>> found.rose["count"].sum()
-    np.int64(8)
+    >>> int(found.rose["count"].sum())
+    8
     """
     check_whole("sectors", sectors, least=2)
     check_whole("permutations", permutations, least=1)

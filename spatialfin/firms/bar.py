@@ -12,9 +12,12 @@ from typing import BinaryIO
 @contextmanager
 def bar(file: Path, handle: BinaryIO) -> Iterator[Callable[[], None]]:
     """A bar for the bytes of `file` that `handle` has passed; the function moves it on."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as shown:
+    with Progress(console=Console(stderr=True), transient=True) as shown:
         task = shown.add_task(f"Reading {file.name}", total=file.stat().st_size)
         yield lambda: shown.update(task, completed=handle.tell())

@@ -107,8 +107,11 @@ def selected(
     schema = frame.collect_schema()
     chosen = []
     for key, column in keys.items():
-        text = key in _TEXTS and schema[column] != nw.String
-        chosen.append((nw.col(column).cast(nw.String) if text else nw.col(column)).alias(key))
+        value = nw.col(column)
+        if key in _TEXTS and schema[column] != nw.String:
+            # A missing code stays missing: pandas before 3 would make it the text 'nan'.
+            value = nw.when(~value.is_null()).then(value.cast(nw.String))
+        chosen.append(value.alias(key))
     if firm is not None:
         chosen.append(nw.col(firm).alias("firm"))
     for number, column in enumerate(values):

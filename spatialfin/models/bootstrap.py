@@ -304,22 +304,19 @@ def _several(world: _World, kind: str, seeds: list[np.random.SeedSequence]) -> l
 def _replicate(world: _World, kind: str, replications: int, seed: int, n_jobs: int) -> Iterator[Array | None]:
     """All artificial samples in the order of their seeds; a bar on a terminal only."""
     from joblib import Parallel, delayed
-    from rich.console import Console
-    from rich.progress import track
 
     seeds = np.random.SeedSequence(seed).spawn(replications)
     batches = [seeds[start : start + _BATCH] for start in range(0, replications, _BATCH)]
     found = Parallel(n_jobs=n_jobs, return_as="generator")(
         delayed(_several)(world, kind, batch) for batch in batches
     )
-    for batch in track(
-        found,
-        description="Bootstrap",
-        total=len(batches),
-        console=Console(stderr=True),
-        disable=not sys.stderr.isatty(),
-        transient=True,
-    ):
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import track
+
+        screen = Console(stderr=True)
+        found = track(found, description="Bootstrap", total=len(batches), console=screen, transient=True)
+    for batch in found:
         yield from batch
 
 

@@ -352,6 +352,10 @@ def _rows(tests: list[HypothesisTest], residuals: str, effects: str) -> pd.DataF
     return pd.DataFrame(values, columns=_COLUMNS)
 
 
+def _stacked(blocks: list[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(blocks or [_rows([], "", "")], ignore_index=True)
+
+
 def _left_out(call: _Call, effects: str) -> list[str]:
     """What the implied effects absorb, in words."""
     gone = call.absorbed.of(effects)
@@ -380,7 +384,7 @@ def _effect_tests(call: _Call, fits: dict[str, ModelResult], notes: list[str]) -
         test = replace(likelihood_ratio(fits[small], fits[large]), test=name, null=null)
         used = f"OLS, direct likelihood ({small} against {large}){call.absorbed.said(large)}"
         blocks.append(_rows([test], used, large))
-    return pd.concat([_rows([], "", ""), *blocks], ignore_index=True)
+    return _stacked(blocks)
 
 
 def _dependence(call: _Call, fit: ModelResult, matrix: csr_array) -> pd.DataFrame:
@@ -453,7 +457,7 @@ def _random(call: _Call, model: Model, notes: list[str]) -> ModelResult | None:
 
 def _hausman_tests(call: _Call, fixed: dict[str, ModelResult], scale: str, notes: list[str]) -> pd.DataFrame:
     """Random against fixed unit effects for every spatial model."""
-    rows = [_rows([], "", "unit")]
+    rows = []
     for model in _SPATIAL_MODELS:
         if model not in fixed:
             continue
@@ -467,4 +471,4 @@ def _hausman_tests(call: _Call, fixed: dict[str, ModelResult], scale: str, notes
         rows.append(_rows([test], used, "unit"))
         if test.advice:
             notes.append(test.advice)
-    return pd.concat(rows, ignore_index=True)
+    return _stacked(rows)

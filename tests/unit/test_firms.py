@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import polars as pl
+import polars.selectors as cs
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -45,7 +46,7 @@ GAPS = FIRMS.assign(
 )
 ENGINES: dict[str, Callable[[pd.DataFrame], Any]] = {
     "polars": pl.from_pandas,
-    "polars lazy, NaN": lambda frame: pl.from_pandas(frame, nan_to_null=False).lazy(),
+    "polars lazy, NaN": lambda frame: pl.from_pandas(frame).lazy().with_columns(cs.float().fill_null(np.nan)),
     "pyarrow": pa.Table.from_pandas,
     "duckdb": duckdb.from_df,
 }

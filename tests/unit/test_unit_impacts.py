@@ -95,7 +95,7 @@ def test_row_order_changes_nothing(sample, panel, rowwise, kind: str) -> None:
     data = panel if kind == "panel" else sample
     shuffled = data.sample(frac=1, random_state=4)
     first, second = (unit_impacts(fit(each), "lq", draws=20) for each in (data, shuffled))
-    order = first.matrix.index
+    order = list(first.matrix.index)
     pd.testing.assert_frame_equal(first.matrix, second.matrix.loc[order, order])
     pd.testing.assert_frame_equal(first.sent, second.sent.loc[order])
     if kind == "cross-section":
