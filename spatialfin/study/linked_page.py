@@ -183,7 +183,7 @@ def _filled(payload: dict[str, Any], settings: Settings) -> bytes:
         classes=classes, clusters=_cluster_colours(), alone=CLUSTERS.index("No neighbours"),
         over_time=over_time,
     )  # fmt: skip
-    scripts = [_vega(), _own_script()]
+    scripts = [_vega(), _own_script("linked_paint.js"), _own_script("linked.js")]
     facts = {
         "lang": settings.lang, "title": settings.title or words["linked_title"], "words": words,
         "over_time": over_time, "last_period": len(payload["periods"]) - 1,
@@ -232,8 +232,8 @@ def _vega() -> str:
     return bundle.replace("\r", "")
 
 
-def _own_script() -> str:
-    return (Path(__file__).parent / "templates" / "linked.js").read_text(encoding="utf-8")
+def _own_script(name: str) -> str:
+    return (Path(__file__).parent / "templates" / name).read_text(encoding="utf-8")
 
 
 def _hash(script: str) -> str:

@@ -1,9 +1,13 @@
 """The charts of a linked page as one Vega-Lite specification: it holds no data, only the names of fields.
 
-The page fills the datasets ``lines`` (decoration), ``line`` (the ends of Moran's line), ``chosen`` (those of
-the line of the selected), ``trend`` (Moran's I by period) and ``units``, one row per unit: ``i`` its number,
-``geo`` and ``hatch`` its outlines, ``cx`` and ``cy`` a point inside, ``member`` its class, ``cluster``, ``z``
-and ``lag``, ``gap`` whether it lacks a value, and the texts of the tooltip.
+The page fills the datasets ``line`` (the ends of Moran's line), ``chosen`` (those of the line of the
+selected), ``once`` (an empty row, for what is drawn once), ``trend`` (Moran's I by period) and ``units``, one
+row per unit: ``i`` its number, ``geo`` its outline, ``cx`` and ``cy`` a point inside, ``member`` its class,
+``cluster``, ``z`` and ``lag``, and the texts of the tooltip.
+
+Units and lines are not drawn by Vega, which would draw them all again at every move of a brush: the page
+paints them as one ``picture`` for each ``chart`` of the dataset ``pictures``, in the looks of ``usermeta``.
+The marks of units are there unseen, for the pointer and the legends.
 """
 
 from __future__ import annotations
@@ -19,7 +23,6 @@ FONT = (
 )
 _CHOSEN = "#d55e00"
 _INK, _QUIET, _RULE = "#1c2430", "#5a6573", "#b9c0c9"
-_FADED = 0.2
 _BRUSHED = "brushed_"
 _CLEAR = "clearbrush"
 _MANY = 1000
@@ -62,8 +65,8 @@ def linked_spec(
         parts.map(
             "map", "member", [alt.ExprRef(f"mapColours[{k}]") for k in range(classes + 1)], shown="mapShown"
         ),
-        parts.map("lisa", "cluster", clusters, outlined=f"datum.cluster === {alone}"),
-        parts.scatter(clusters),
+        parts.map("lisa", "cluster", clusters),
+        parts.scatter(),
     ]
     if over_time:
         charts.append(parts.trend())
@@ -84,7 +87,28 @@ def linked_spec(
     # altair numbers the names of charts; the brush names them as they are in the end.
     names = [layer.get("name", "") for part in spec["concat"] for layer in part["layer"]]
     spec["params"][0]["views"] = [name for name in names if name.startswith(_BRUSHED)]
+    spec["usermeta"] = _looks(units, alone)
     return spec
+
+
+def _looks(units: int, alone: int) -> dict[str, Any]:
+    """How the page paints: borders, if any, hatching and lines on maps, dots, and how pale the others get."""
+    # Borders of thousands of units are thinner than a pixel and hide what they surround.
+    border = {"colour": "#4a525c", "width": 0.7 if units < 100 else 0.35} if units < _MANY else None
+    return {
+        "pale": 0.2,
+        "border": border,
+        "hatch": {"colour": "#a8a8a8", "width": 0.7},
+        "rim": {"colour": "#6b7480", "width": 0.7, "dash": [2, 2], "cluster": alone},
+        "line": {"colour": "#8d949d", "width": 0.9},
+        "dot": {"size": _dot(units), "opacity": 0.95, "rim": {"colour": "#3a424c", "width": 0.7}},
+        "ground": {"colour": _INK, "opacity": 0.13},
+    }
+
+
+def _dot(units: int) -> int:
+    """Square pixels of a dot in the scatter plot."""
+    return 55 if units < 100 else 26 if units < 1000 else 10
 
 
 def _parameters(alt: Any) -> list[Any]:
@@ -112,17 +136,10 @@ class _Parts:
     def __init__(self, alt: Any, width: int, height: int, units: int, words: Mapping[str, str]) -> None:
         self.alt, self.words = alt, words
         self.size = {"width": width, "height": height}
-        # Borders of thousands of units are thinner than a pixel and take most of the time of drawing.
-        many = units >= _MANY
-        self.border = {} if many else {"stroke": "#4a525c", "strokeWidth": 0.7 if units < 100 else 0.35}
-        self.dot = 55 if units < 100 else 26 if units < 1000 else 10
+        self.dot = _dot(units)
 
-    def map(self, name: str, field: str, colours: list[Any], *, shown: str = "", outlined: str = "") -> Any:
-        """Units by colour; hatching, lines, the unit pointed at, and a point that gives the brush its scales.
-
-        The units of the brush are a layer of their own above all units, faded: a brush then only adds and
-        takes away what changes, and nothing else is computed again.
-        """
+    def map(self, name: str, field: str, colours: list[Any], *, shown: str = "") -> Any:
+        """Units by colour, the unit pointed at, and a point that gives the brush its scales."""
         alt = self.alt
         legend = alt.Legend(
             values=alt.ExprRef(shown) if shown else alt.Undefined, labelExpr=f"{name}Labels[datum.value]",
@@ -135,18 +152,10 @@ class _Parts:
             x=self._pixels("cx", self.size["width"]), y=self._pixels("cy", self.size["height"], reverse=True)
         )
         colour = alt.Color(field=field, type="ordinal", scale=scale, legend=legend)
-        rim = base.mark_geoshape(filled=False, stroke="#6b7480", strokeWidth=0.7, strokeDash=[2, 2])
         layers = [
             points.transform_filter("datum.i === 0").properties(name=f"{_BRUSHED}{name}"),
-            base.mark_geoshape(**self.border, opacity=_FADED).encode(shape=outline, color=colour),
-            base.mark_geoshape(**self.border).encode(shape=outline, color=colour)
-            .transform_filter(alt.ParameterPredicate(param="brush")),
-            base.mark_geoshape(filled=False, stroke="#a8a8a8", strokeWidth=0.7)
-            .encode(shape=alt.Shape(field="hatch", type="geojson"))
-            .transform_filter("datum.gap"),
-            *([rim.encode(shape=outline).transform_filter(outlined)] if outlined else []),
-            alt.Chart(alt.NamedData("lines")).mark_geoshape(filled=False, stroke="#8d949d", strokeWidth=0.9)
-            .encode(shape=outline),
+            self._picture(name),
+            base.mark_geoshape(opacity=0).encode(shape=outline, color=colour),
             base.mark_geoshape(fill="transparent", stroke="#000000", strokeWidth=2.2, strokeJoin="round")
             .encode(shape=outline, tooltip=self._tooltip()).transform_filter("datum.i === pointed"),
         ]  # fmt: skip
@@ -156,7 +165,17 @@ class _Parts:
             .project(type="identity", scale=1, translate=[0, 0])
         )
 
-    def scatter(self, colours: list[str]) -> Any:
+    def _picture(self, chart: str) -> Any:
+        """What the page painted, over the whole of a chart; Vega-Lite has no name for the field it is in."""
+        alt = self.alt
+        return (
+            alt.Chart(alt.NamedData("pictures"))
+            .mark_image(aspect=False)
+            .encode(x=alt.value(0), x2=alt.value("width"), y=alt.value(0), y2=alt.value("height"))
+            .transform_filter(f"datum.chart === '{chart}'")
+        )
+
+    def scatter(self) -> Any:
         """Moran's scatter plot: z and its lag, the lines of the selected and of all, the unit pointed at."""
         alt = self.alt
         x = alt.X("z:Q", title=self.words["linked_z"], axis=alt.Axis(tickCount=6), scale=self._open("z"))
@@ -164,17 +183,13 @@ class _Parts:
             "lag:Q", title=self.words["linked_lag"], axis=alt.Axis(tickCount=6), scale=self._open("lag")
         )
         base = alt.Chart()
-        nought = {"color": "#9aa3ad", "strokeDash": [4, 3]}
-        scale = alt.Scale(domain=list(range(len(colours))), range=colours)
-        colour = alt.Color("cluster:O", scale=scale, legend=None)
-        dot = {"filled": True, "size": self.dot, "stroke": "#3a424c", "strokeWidth": 0.7}
+        nought, once = {"color": "#9aa3ad", "strokeDash": [4, 3]}, alt.Chart(alt.NamedData("once"))
         layers = [
-            base.mark_rule(**nought).encode(x=alt.datum(0)),
-            base.mark_rule(**nought).encode(y=alt.datum(0)),
-            base.mark_point(filled=True, size=self.dot, color=_INK, opacity=0.13).encode(x=x, y=y)
+            once.mark_rule(**nought).encode(x=alt.datum(0)),
+            once.mark_rule(**nought).encode(y=alt.datum(0)),
+            self._picture("scatter"),
+            base.mark_point(filled=True, size=self.dot, opacity=0).encode(x=x, y=y)
             .properties(name=f"{_BRUSHED}scatter"),
-            base.mark_point(**dot, opacity=0.95).encode(x=x, y=y, color=colour)
-            .transform_filter(alt.ParameterPredicate(param="brush")),
             alt.Chart(alt.NamedData("chosen")).mark_line(color=_CHOSEN, strokeWidth=2.4).encode(x=x, y=y),
             alt.Chart(alt.NamedData("line")).mark_line(color=_INK, strokeWidth=1.4).encode(x=x, y=y),
             base.mark_point(fill="transparent", size=130, stroke="#000000", strokeWidth=2.2)
@@ -197,7 +212,8 @@ class _Parts:
         ]
         layers = [
             base.mark_line(color="#0072b2", strokeWidth=1.6).encode(x=x, y=y),
-            base.mark_rule(color="#9aa3ad", strokeDash=[4, 3]).encode(y=alt.datum(0)),
+            alt.Chart(alt.NamedData("once")).mark_rule(color="#9aa3ad", strokeDash=[4, 3])
+            .encode(y=alt.datum(0)),
             base.mark_rule(color="#d9a441", strokeWidth=3, opacity=0.55).encode(x=x)
             .transform_filter("datum.t === now"),
             base.mark_point(size=48, filled=True, stroke="#0072b2", strokeWidth=1.4).encode(

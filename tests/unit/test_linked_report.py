@@ -138,13 +138,23 @@ def test_islands_are_outlined_where_units_have_no_border() -> None:
         width=440, height=260, units=2891, words=all_words("en"), classes=5, alone=alone, over_time=False,
         clusters=["#ffffff"] * 7,
     )  # fmt: skip
-    wanted = [{"filter": f"datum.cluster === {alone}"}]
-    outlined = [
-        [layer["mark"]["stroke"] for layer in chart["layer"] if layer.get("transform") == wanted]
-        for chart in spec["concat"]
-    ]
-    assert [len(strokes) for strokes in outlined] == [0, 1, 0]
-    assert outlined[1][0].lower() != "#ffffff"
+    looks = spec["usermeta"]
+    assert looks["border"] is None
+    assert looks["rim"]["cluster"] == alone
+    assert looks["rim"]["colour"].lower() != "#ffffff"
+
+
+def test_only_marks_for_the_pointer_are_drawn_for_each_unit() -> None:
+    """A mark per unit that is seen is drawn thousands of times at each move of a brush."""
+    spec = linked_spec(
+        width=440, height=260, units=2891, words=all_words("en"), classes=5, alone=6, over_time=True,
+        clusters=["#ffffff"] * 7,
+    )  # fmt: skip
+    layers = [layer for chart in spec["concat"] for layer in chart["layer"]]
+    each = [layer for layer in layers if layer.get("data", {"name": "units"})["name"] == "units"]
+    seen = [layer for layer in each if layer["mark"].get("opacity") != 0]
+    assert len(each) > len(seen)
+    assert [layer["transform"] for layer in seen] == [[{"filter": "datum.i === pointed"}]] * 3
 
 
 def test_words_and_names_are_in_the_language_of_the_page(layer, panel, weights, tmp_path: Path) -> None:

@@ -7,8 +7,9 @@
   const state = { variable: 0, weights: 0, period: data.periods.length - 1 };
   const ROWS_SHOWN = 300, BASE = spec.concat[0].width, HEIGHT = spec.concat[0].height;
   const TABLE_BESIDE = 1200, AXIS = 62, AROUND = 200, LEGEND_PAIR = 340;
+  const paint = linkedPaint(spec.usermeta, data.cluster_colours);
   const unvalued = Math.max(...data.variables.map((one) => one.classes.length));
-  let view = null, rows = [], scale = 1, shapes = [], waiting = 0, drawing = 0, building = 0, ready = 0;
+  let view = null, rows = [], scale = 1, shapes = [], waiting = 0, building = 0, ready = 0;
 
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
   const parts = (numbers, by) => (i) => (numbers && numbers[i] !== null ? numbers[i] / by : NaN);
@@ -30,7 +31,7 @@
   function outlines() {
     shapes = data.rings.map((rings, i) => ({
       geo: { type: "Polygon", coordinates: rings.map(line) },
-      hatch: { type: "MultiLineString", coordinates: data.hatch[i].map(line) },
+      hatch: data.hatch[i].map(line),
       cx: data.points[i][0] * scale / data.grid,
       cy: data.points[i][1] * scale / data.grid,
     }));
@@ -121,15 +122,17 @@
     at("caution").textContent = caution();
     if (at("shown-period")) at("shown-period").textContent = place;
     if (at("period")) at("period").setAttribute("aria-valuetext", place);
-    list();
     document.body.dataset.ready = String(++ready);
   }
 
   function refresh() {
     rows = currentRows();
-    Object.entries(titles()).forEach(([name, value]) => view.signal(name, value));
+    const shown = titles();
+    Object.entries(shown).forEach(([name, value]) => view.signal(name, value));
     view.signal("pointed", -1).data("units", rows).data("line", fit());
     if (data.periods.length > 1) view.data("trend", trend());
+    paint.begin(rows, shown);
+    show();
     // Labels of axes and legends may take another width.
     return view.resize().runAsync().then(announce);
   }
@@ -161,7 +164,7 @@
     return { slope, ends: [Math.min(...z), Math.max(...z)].map((end) => ({ z: end, lag: mid.lag + slope * (end - mid.z) })) };
   }
 
-  // How the selected differ in Moran's plot: said at once, drawn when the brush rests, as drawing takes longer.
+  // How the selected differ in Moran's plot; the answer is the ends of their line.
   function compare(chosen) {
     const own = new Set(chosen), inside = regression(chosen || []);
     const told = chosen && chosen.length && cell().line;
@@ -169,8 +172,7 @@
       inside: number(inside.slope, 3), outside: number(regression(rows.filter((row) => !own.has(row))).slope, 3),
       overall: number(cell().line[0], 3),
     }) : "";
-    clearTimeout(drawing);
-    drawing = setTimeout(() => view.data("chosen", inside.ends).runAsync(), 150);
+    return inside.ends;
   }
 
   function tableRow(row) {
@@ -186,20 +188,26 @@
     return line;
   }
 
-  function list() {
-    const chosen = brushed(), some = chosen || rows;
-    const facts = { n: counted(some.length), all: counted(total), mean: mean(some), overall: mean(rows) };
-    at("selected").textContent = chosen && !chosen.length ? words.none : fill(chosen ? words.selected : words.all, facts);
-    compare(chosen);
-    at("clear").disabled = !chosen;
+  function list(some) {
     const order = [...some].sort((a, b) => (a.gap - b.gap) || (b.number - a.number) || (a.i - b.i));
     at("rows").replaceChildren(...order.slice(0, ROWS_SHOWN).map(tableRow));
     at("more").textContent = order.length > ROWS_SHOWN
       ? fill(words.more, { shown: ROWS_SHOWN, n: counted(order.length) }) : "";
   }
 
-  function listSoon() {
-    if (!waiting) waiting = requestAnimationFrame(() => { waiting = 0; list(); });
+  // Say, list and paint what is selected; the view draws it when it runs next.
+  function show() {
+    const chosen = brushed(), some = chosen || rows;
+    const facts = { n: counted(some.length), all: counted(total), mean: mean(some), overall: mean(rows) };
+    at("selected").textContent = chosen && !chosen.length ? words.none : fill(chosen ? words.selected : words.all, facts);
+    at("clear").disabled = !chosen;
+    list(some);
+    view.data("chosen", compare(chosen)).data("pictures", paint.pictures(chosen));
+  }
+
+  // Several events of the pointer may come before a frame is drawn.
+  function showSoon() {
+    if (!waiting) waiting = requestAnimationFrame(() => { waiting = 0; show(); view.runAsync(); });
   }
 
   function point(i) {
@@ -242,22 +250,35 @@
   function filled(made) {
     outlines();
     rows = currentRows();
-    const lines = data.lines.map((ring) => ({ geo: { type: "LineString", coordinates: line(ring) } }));
-    made.datasets = { units: rows, line: fit(), chosen: [], lines, trend: trend() };
+    made.datasets = { units: rows, line: fit(), chosen: [], once: [{}], trend: trend(), pictures: [] };
     const starts = titles();
+    paint.lay(shapes, data.lines.map(line), made.concat);
+    paint.begin(rows, starts);
     made.params.forEach((one) => { if (one.name in starts) one.value = starts[one.name]; });
     return made;
+  }
+
+  // Vega draws the picture a row holds; Vega-Lite knows images by address alone.
+  function withPictures(vega) {
+    const visit = (mark) => {
+      if (mark.type === "image") mark.encode.update.image = { field: "picture" };
+      (mark.marks || []).forEach(visit);
+    };
+    vega.marks.forEach(visit);
+    return vega;
   }
 
   async function build() {
     const turn = ++building;
     at("caution").textContent = caution();
-    const shown = await vegaEmbed("#charts", filled(fitted()), { actions: false, renderer: "canvas", ast: true, tooltip: { theme: "custom" } });
+    const shown = await vegaEmbed("#charts", filled(fitted()), { actions: false, renderer: "canvas", ast: true, patch: withPictures, tooltip: { theme: "custom" } });
     if (turn !== building) { shown.finalize(); return; }
     if (view) view.finalize();
     view = window.linkedView = shown.view;
-    view.addDataListener("brush_store", listSoon);
+    view.addDataListener("brush_store", showSoon);
     view.addEventListener("pointermove", (event, item) => point(item && item.datum && item.datum.i !== undefined ? item.datum.i : -1));
+    show();
+    await view.runAsync();
     announce();
   }
 
