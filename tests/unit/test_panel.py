@@ -193,7 +193,7 @@ def test_weights_that_lee_yu_cannot_use(data, weights) -> None:
 
 
 def test_no_rows(data, weights) -> None:
-    with pytest.raises(DataError, match="data: no rows. Check the filter that made it"):
+    with pytest.raises(DataError, match=r"data: no rows\. Check the filter that made it"):
         sf.fit_panel("y ~ x", data[:0], weights, unit="code", time="year")
 
 
