@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .._errors import DataError, nearest
@@ -45,14 +45,12 @@ def render_area(result: pd.Series | None, options: Area, context: Context) -> li
     from ..plot import study_area
 
     words = {"km": context.say("area_km"), "N": context.say("st_wind_N")}
-    # The map names the units around the study too.
-    labels = map_labels(replace(context, layer=context.background))
     axes = study_area(
         context.background,
         result,
         names=options.names,
         note=options.note or None,
-        labels={options.groups: context.say("area_groups"), **labels, **words},
+        labels={options.groups: context.say("area_groups"), **map_labels(context), **words},
         missing_label=context.say("area_outside"),
         inset=map_inset(context),
     )

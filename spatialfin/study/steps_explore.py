@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from .blocks import Block, FigureBlock, TableBlock
@@ -277,4 +277,6 @@ def _units(rows: pd.DataFrame, unit: str) -> pd.Index:
 def map_labels(context: Context) -> dict[str, str]:
     """Labels of columns, names of units and words on figures; a column wins where several are there."""
     words = {word: context.say(word) for word in _DRAWN_WORDS}
-    return {**words, **context.unit_names(), **context.labels}
+    # Maps name the units around the study too.
+    names = replace(context, layer=context.background).unit_names()
+    return {**words, **names, **context.labels}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import matplotlib.pyplot as plt
+import pandas as pd
 import pytest
 
 import spatialfin as sf
@@ -12,6 +13,7 @@ from spatialfin._errors import DataError
 from spatialfin.study.context import Context
 from spatialfin.study.specs import Head
 from spatialfin.study.steps_area import Area, render_area, run_area
+from spatialfin.study.steps_explore import Map, render_map
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +57,14 @@ def test_without_groups_it_is_one_area_with_the_names_of_all_units(lang: str, na
     (figure,) = render_area(run_area(options, context), options, context)
     assert figure.axes.get_legend() is None  # type: ignore[union-attr]
     assert names <= {text.get_text() for text in figure.axes.texts}  # type: ignore[union-attr]
+
+
+def test_maps_name_the_units_around_the_study_in_its_language_too() -> None:
+    context = made("zh")
+    values = pd.DataFrame({"x": range(31)}, index=context.layer.index)
+    options = Map(id="m", kind="map", column="x", names=True)
+    (figure,) = render_map({None: values}, options, context)
+    assert {"新疆维吾尔自治区", "台湾省"} <= {text.get_text() for text in figure.axes.texts}  # type: ignore[union-attr]
 
 
 def test_an_unknown_column_is_named() -> None:
