@@ -168,7 +168,7 @@ def render_trend(result: pd.DataFrame, options: Trend, context: Context) -> list
 
 @dataclass(frozen=True, kw_only=True)
 class Moran(RandomStep, SpatialStep):
-    """``moran``: Moran's I by period, and scatter plots for the periods in `scatter`."""
+    """``moran``: Moran's I by period, and scatter plots for the periods in `scatter`, side by side."""
 
     variables: list[Column]
     times: list[Period] = field(default_factory=list)
@@ -181,7 +181,7 @@ class MoranFound:
     """The table by variable and period, and the results behind the scatter plots."""
 
     table: pd.DataFrame
-    scatters: list[tuple[str, Any, MoranResult]]
+    scatters: dict[str, dict[Any, MoranResult]]
     weights: str
 
 
@@ -203,19 +203,17 @@ def run_moran(options: Moran, context: Context) -> MoranFound:
         seed=seed,
     )
     periods = options.scatter if table.time else [None]
-    scatters = []
+    scatters: dict[str, dict[Any, MoranResult]] = {variable: {} for variable in options.variables}
     for period in periods:
         one = rows if period is None else rows[rows[table.time] == period]
-        for variable in options.variables:
+        for variable, own in scatters.items():
             values = one.set_index(table.unit)[variable]
-            result = moran(values, weights, permutations=options.permutations, seed=seed)
-            scatters.append((variable, period, result))
+            own[period] = moran(values, weights, permutations=options.permutations, seed=seed)
     return MoranFound(found, scatters, weights.name or options.weights)
 
 
 def render_moran(result: MoranFound, options: Moran, context: Context) -> list[Block]:
     """The table, a line of I over time, and the scatter plots."""
-    from ..plot import moran_scatter
     from ..tables import frame_table
 
     note = context.say(
@@ -232,12 +230,25 @@ def render_moran(result: MoranFound, options: Moran, context: Context) -> list[B
     blocks: list[Block] = [TableBlock("", frame_table(shown, title=title, notes=note, labels=labels))]
     if "time" in result.table and result.table["time"].nunique() > 2:
         blocks += moran_trends(result.table, context)
-    for variable, period, one in result.scatters:
-        axes = moran_scatter(one, names=context.unit_names(), labels=map_labels(context))
-        caption = context.say("scatter_caption", what=context.what(variable, period))
-        name = f"scatter-{variable}" if period is None else f"scatter-{variable}-{period}"
-        blocks.append(FigureBlock(name, axes, caption))
+    for variable, results in result.scatters.items():
+        if results:
+            blocks.append(_scatter_block(variable, results, context))
     return blocks
+
+
+def _scatter_block(variable: str, results: dict[Any, MoranResult], context: Context) -> FigureBlock:
+    """The scatter plot of one variable, or those of several periods in one figure."""
+    from ..plot import moran_scatter, moran_scatters
+
+    names, labels = context.unit_names(), map_labels(context)
+    if len(results) > 1:
+        axes = moran_scatters(results, names=names, labels=labels)[0]
+        what = context.dated(context.label(variable), ", ".join(map(str, results)))
+        return FigureBlock(f"scatter-{variable}", axes, context.say("scatter_caption", what=what))
+    ((period, result),) = results.items()
+    name = f"scatter-{variable}" if period is None else f"scatter-{variable}-{period}"
+    axes = moran_scatter(result, names=names, labels=labels)
+    return FigureBlock(name, axes, context.say("scatter_caption", what=context.what(variable, period)))
 
 
 def moran_trends(table: pd.DataFrame, context: Context) -> list[Block]:

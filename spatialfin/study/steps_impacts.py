@@ -12,17 +12,19 @@ from .blocks import Block, FigureBlock, NoteBlock, TableBlock
 from .panel_spec import Panel, earlier_faults, one_of, p_text
 from .schema import Column
 from .specs import DataStep, RandomStep, StepOptions
+from .steps_explore import map_inset, map_labels
 from .steps_panel import number_cell
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..models import Impacts, MarginalImpact
+    from ..models import Impacts, MarginalImpact, UnitImpacts
     from .context import Context
 
 _KINDS = ("direct", "indirect", "total")
 _EVERY = 6  # of the 25 values of a curve, the table shows five
 _ALPHA = 0.05
+_ROWS = 31  # of the table of units that the page shows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +43,8 @@ class ImpactsStep(RandomStep, DataStep):
 
     ``of`` is the id of that step; `model`, `effects` and `weights` say which of its columns. ``siphon`` tests
     whether the indirect impact is negative (``"less"``) or positive (``"greater"``); `at` fixes moderators;
-    `marginal` is a list of tables with variable, moderator, impact and values.
+    `marginal` is a list of tables with variable, moderator, impact and values. `flows` names variables whose
+    impacts between units are mapped as arrows, and listed by unit.
     """
 
     of: str
@@ -54,6 +57,7 @@ class ImpactsStep(RandomStep, DataStep):
     horizons: list[Literal["short", "long"] | int] = field(default_factory=list)
     at: dict[Column, float] = field(default_factory=dict)
     marginal: list[Marginal] = field(default_factory=list)
+    flows: list[str] = field(default_factory=list)
 
     def table_of(self, earlier: Mapping[str, StepOptions]) -> str:
         """The table of the earlier step."""
@@ -76,17 +80,18 @@ class ImpactsStep(RandomStep, DataStep):
 
 @dataclass(frozen=True, slots=True)
 class ImpactsFound:
-    """The impacts, the one-sided test where it was asked for, and the curves."""
+    """The impacts, the one-sided test where it was asked for, the curves, and the impacts by unit."""
 
     label: str
     impacts: Impacts
     one_sided: pd.DataFrame | None
     curves: list[MarginalImpact]
+    flows: list[UnitImpacts]
 
 
 def run_impacts(options: ImpactsStep, context: Context) -> ImpactsFound:
     """Impacts of the chosen fit."""
-    from ..models import marginal_impact
+    from ..models import marginal_impact, unit_impacts
 
     fit = _chosen(options, context)
     seed = context.head.seed
@@ -99,10 +104,14 @@ def run_impacts(options: ImpactsStep, context: Context) -> ImpactsFound:
         )
         for curve in options.marginal
     ]
+    flows = [
+        unit_impacts(fit, variable, at=options.at or None, draws=options.draws, seed=seed)
+        for variable in options.flows
+    ]
     one_sided = None
     if options.siphon != "none":
         one_sided = impacts.one_sided("indirect", options.siphon, options.inference)
-    return ImpactsFound(fit.label, impacts, one_sided, curves)
+    return ImpactsFound(fit.label, impacts, one_sided, curves, flows)
 
 
 def _chosen(options: ImpactsStep, context: Context) -> Any:
@@ -143,6 +152,8 @@ def render_impacts(result: ImpactsFound, options: ImpactsStep, context: Context)
         blocks += _siphon_blocks(result.one_sided, options, context)
     for wanted, curve in zip(options.marginal, result.curves, strict=True):
         blocks += _curve_blocks(wanted, curve, context)
+    for found in result.flows:
+        blocks += _flow_blocks(found, context)
     return blocks
 
 
@@ -252,3 +263,33 @@ def _turning_text(turning: Mapping[Any, Any], context: Context) -> str:
         high=f"{turning['conf_high']:.3g}",
         share=f"{turning['share_of_draws']:.0%}",
     )
+
+
+def _flow_blocks(found: UnitImpacts, context: Context) -> list[Block]:
+    """The map of who sends to whom, and what each unit sends and receives."""
+    from ..plot import flow_map
+    from ..tables import frame_table
+
+    (variable,) = labelled([found.variable], context)
+    words = {column: context.say(f"flows_{column}") for column in ("own", "received", "sent", "net")}
+    signs = {sign: context.say(f"flows_{sign.lower()}") for sign in ("Positive", "Negative")}
+    axes = flow_map(
+        context.background,
+        found,
+        names=True,
+        labels={**map_labels(context), **signs, found.variable: variable},
+        inset=map_inset(context),
+    )
+    names = context.unit_names()
+    units = found.frame.sort_values("sent", ascending=False, kind="stable")
+    units = units.set_axis([names.get(str(unit), str(unit)) for unit in units.index])
+    units = units.rename_axis("unit")
+    table = frame_table(
+        units,
+        title=context.say("flows_title", variable=variable),
+        notes=context.say("flows_note"),
+        labels={**words, "unit": context.say("unit")},
+    )
+    name = f"flows-{found.variable}"
+    caption = context.say("flows_caption", variable=variable)
+    return [FigureBlock(name, axes, caption), TableBlock(name, table, rows_shown=_ROWS)]

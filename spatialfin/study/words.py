@@ -286,6 +286,24 @@ _WORDS: dict[str, tuple[str, str]] = {
         "The impact does not change sign in this range; {share} of the draws do.",
         "影响在此范围内不变号；{share} 的抽样变号。",
     ),
+    "flows_caption": (
+        "The largest impacts of {variable} between units: arrows run from the unit that sends to the one "
+        "that receives.",
+        "{variable} 在单元之间的最大影响：箭头由发出单元指向接受单元。",
+    ),
+    "flows_title": ("Impacts of {variable} by unit", "{variable} 的分单元影响"),
+    "flows_note": (
+        "Own: response of the unit to a change of its own. Sent: sum of the responses of all other units to "
+        "it. Received: response of the unit to a change in all others. Net: sent less received.",
+        "自身：单元对自身变化的响应。发出：其他单元对该单元变化的响应之和。接受：该单元对其他单元变化的响应之和。"
+        "净值：发出减接受。",
+    ),
+    "flows_own": ("Own", "自身"),
+    "flows_received": ("Received", "接受"),
+    "flows_sent": ("Sent", "发出"),
+    "flows_net": ("Net", "净值"),
+    "flows_positive": ("Positive", "正"),
+    "flows_negative": ("Negative", "负"),
     "robustness_title": ("{model} over several weights", "不同权重矩阵下的 {model}"),
     "robustness_note": (
         "A higher log-likelihood is no test of one W against another: weights are no parameter.",

@@ -158,6 +158,7 @@ def test_every_table_opens_in_word(study: Path):
         "effects",
         "spillovers",
         "spillovers-siphon",
+        "spillovers-flows-ln_finance",
         "robustness",
         "regions",
     } <= names
@@ -166,4 +167,5 @@ def test_every_table_opens_in_word(study: Path):
         assert r"\begin{table}" in (study / "tables" / f"{name}.tex").read_text(encoding="utf-8")
     figures = {path.name for path in (study / "figures").iterdir()}
     curve = "along-marginal-ln_finance-ln_services-total"
-    assert figures == {f"{name}.{kind}" for name in ("spillovers", "along", curve) for kind in ("png", "pdf")}
+    drawn = ("spillovers", "spillovers-flows-ln_finance", "along", curve)
+    assert figures == {f"{name}.{kind}" for name in drawn for kind in ("png", "pdf")}

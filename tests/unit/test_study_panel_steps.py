@@ -15,7 +15,7 @@ import pytest
 from shapely import box
 
 import spatialfin as sf
-from spatialfin._errors import DataError, SpatialfinWarning, StudyError
+from spatialfin._errors import DataError, FormulaError, SpatialfinWarning, StudyError
 from spatialfin.models.covariances import PanelVcov
 from spatialfin.study.panel_spec import Vcov
 from spatialfin.study.reader import read_contents
@@ -253,6 +253,26 @@ def test_impacts_are_those_of_the_earlier_fit(folder: Path, data, weights):
         )
     assert (out / "figures" / "i.png").exists()
     assert page(out).count("siphon effect") == 2
+
+
+def test_flows_are_the_impacts_between_units(folder: Path, data, weights):
+    out = run(folder, BASE, step("i", "impacts", of="base", model="sdm", draws=20, flows=["x"]))
+    fit = sf.fit_panel("y ~ x + z", data, weights["rook"], **KEYS)
+    found = sf.models.unit_impacts(fit, "x", draws=2).frame.sort_values("sent", ascending=False)
+    head, *body = rows(out, "i-flows-x")
+    assert head == ["Unit", "Own", "Received", "Sent", "Net"]
+    assert [float(row[3]) for row in body] == pytest.approx(list(found["sent"]), abs=5e-4)
+    for name, *cells in body:
+        # Printed with three decimals.
+        assert [float(cell) for cell in cells] == pytest.approx(list(found.loc[name]), abs=5e-4)
+    assert (out / "figures" / "i-flows-x.pdf").exists()
+    assert "arrows run from the unit that sends" in page(out)
+
+
+def test_a_flow_of_no_variable_is_named(folder: Path):
+    part = step("i", "impacts", of="base", model="sdm", draws=20, flows=["xx"])
+    with pytest.raises(FormulaError, match=r"'i': variable='xx' has no impact in this model.*'x'"):
+        run(folder, BASE, part)
 
 
 def test_a_curve_shows_the_impact_along_the_moderator(folder: Path, data, weights):

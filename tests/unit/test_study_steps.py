@@ -173,6 +173,19 @@ def test_steps_show_what_they_found(context: Context):
     assert kinds["moran"] == [TableBlock, FigureBlock]
 
 
+def test_moran_scatters_of_several_periods_stand_side_by_side(context: Context):
+    options = steps_explore.Moran(id="i", kind="moran", variables=["a"], scatter=[2004, 2000], permutations=9)
+    found = steps_explore.run_moran(options, context)
+    *_, figure = steps_explore.render_moran(found, options, context)
+    assert [ax.get_title() for ax in figure.axes.figure.axes] == ["2004", "2000"]
+    assert "2004, 2000" in figure.caption
+    values = context.tables["data"].frame.query("year == 2000").set_index("code")["a"]
+    # The horizontal axis is the standardised variable.
+    points = np.sort(np.asarray(figure.axes.figure.axes[1].collections[0].get_offsets())[:, 0])
+    expected = np.sort((values - values.mean()) / values.std(ddof=0))
+    np.testing.assert_allclose(points, expected, rtol=1e-12)
+
+
 def test_maps_of_several_periods_have_pooled_classes_and_one_legend(context: Context):
     options = steps_explore.Map(id="m", kind="map", column="a", times=[2004, 2000], k=3)
     found = steps_explore.run_map(options, context)
