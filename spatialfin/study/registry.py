@@ -24,6 +24,7 @@ from . import (
     steps_lisa,
     steps_model,
     steps_panel,
+    steps_production,
     steps_proximity,
     steps_risk,
     steps_spacetime,
@@ -80,6 +81,9 @@ KINDS: dict[str, Kind] = {
     ),
     "heterogeneity": Kind(
         steps_compare.Heterogeneity, steps_compare.run_heterogeneity, steps_compare.render_heterogeneity
+    ),
+    "production": Kind(
+        steps_production.Production, steps_production.run_production, steps_production.render_production
     ),
     "index": Kind(steps_index.Index, steps_index.run_index, steps_index.render_index),
     "firms": Kind(steps_firms.Firms, steps_firms.run_firms, steps_firms.render_firms),

@@ -286,6 +286,22 @@ _WORDS: dict[str, tuple[str, str]] = {
         "The impact does not change sign in this range; {share} of the draws do.",
         "影响在此范围内不变号；{share} 的抽样变号。",
     ),
+    "production_title": ("Production function of {what}", "{what} 的生产函数"),
+    "production_note": (
+        "Cobb-Douglas in logarithms by {model}, N = {n}. Standard errors by the delta method.",
+        "对数形式的柯布—道格拉斯函数，{model}，N = {n}。弹性的标准误由 Delta 方法得到。",
+    ),
+    "production_factor": ("Factor", "要素"),
+    "production_distribution": ("Distribution", "分布"),
+    "production_conclusion": ("Conclusion", "结论"),
+    "returns_title": ("Returns to scale: do the elasticities sum to one?", "规模报酬：弹性之和是否为 1？"),
+    "returns_increasing": ("increasing", "递增"),
+    "returns_decreasing": ("decreasing", "递减"),
+    "returns_constant": ("constant not rejected", "不拒绝不变"),
+    "surface_caption": (
+        "{what} over {first} and {second}, other factors at their geometric means.",
+        "{what} 随 {first} 与 {second} 的变化，其他要素取几何平均值。",
+    ),
     "flows_caption": (
         "The largest impacts of {variable} between units: arrows run from the unit that sends to the one "
         "that receives.",

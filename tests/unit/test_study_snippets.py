@@ -10,7 +10,7 @@ import pytest
 
 import spatialfin as sf
 
-KINDS = ("area", "map", "autocorrelation", "lisa", "spacetime", "distance_decay", "features")
+KINDS = ("area", "map", "autocorrelation", "lisa", "spacetime", "distance_decay", "features", "production")
 
 
 @pytest.mark.parametrize("kind", KINDS)
