@@ -104,13 +104,14 @@ class Context:
         ratio = re.fullmatch(r"cr_(\d+)", str(name))
         return f"CR_{ratio[1]}" if ratio else self.label(str(name))
 
-    def what(self, column: str, period: Any = None) -> str:
-        """A column, and the period where there is one, for titles and captions."""
-        return self.dated(self.label(column), period)
+    def what(self, column: str, *periods: Any) -> str:
+        """A column, and the periods where there are any, for titles and captions."""
+        return self.dated(self.label(column), *periods)
 
-    def dated(self, what: str, period: Any) -> str:
-        """Words with the period where there is one."""
-        return what if period is None else self.say("dated", what=what, period=period)
+    def dated(self, what: str, *periods: Any) -> str:
+        """Words with the periods where there are any; None is none."""
+        named = ", ".join(str(period) for period in periods if period is not None)
+        return self.say("dated", what=what, period=named) if named else what
 
     def log(self, text: str) -> None:
         """Write down a decision."""

@@ -121,7 +121,8 @@ def render_map(result: dict[Any, pd.DataFrame], options: Map, context: Context) 
     if len(result) > 1:
         table = pd.DataFrame({period: values[options.column] for period, values in result.items()})
         axes = map_series(context.background, table, label=context.label(options.column), **look)[0]
-        return [FigureBlock("", axes, context.say("maps_caption", what=context.label(options.column)))]
+        caption = context.say("maps_caption", what=context.what(options.column, *result))
+        return [FigureBlock("", axes, caption)]
     ((period, values),) = result.items()
     one, what = values[options.column], context.label(options.column)
     if options.second:
@@ -243,7 +244,7 @@ def _scatter_block(variable: str, results: dict[Any, MoranResult], context: Cont
     names, labels = context.unit_names(), map_labels(context)
     if len(results) > 1:
         axes = moran_scatters(results, names=names, labels=labels)[0]
-        what = context.dated(context.label(variable), ", ".join(map(str, results)))
+        what = context.what(variable, *results)
         return FigureBlock(f"scatter-{variable}", axes, context.say("scatter_caption", what=what))
     ((period, result),) = results.items()
     name = f"scatter-{variable}" if period is None else f"scatter-{variable}-{period}"

@@ -282,7 +282,7 @@ def _maps(values: pd.DataFrame, maps: IndexMaps, label: str, context: Context) -
         digits=maps.digits,
         inset=map_inset(context),
     )
-    what = context.what(label, chosen.columns[0]) if single else label
+    what = context.what(label, *chosen.columns)
     return FigureBlock("maps", axes[0], context.say("map_caption" if single else "maps_caption", what=what))
 
 

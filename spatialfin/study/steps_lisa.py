@@ -97,8 +97,7 @@ def render_lisa(result: dict[Any, Found], options: Lisa, context: Context) -> li
         "seed": context.head.seed,
         "weights": options.weights or next(iter(context.weights)),
     }
-    only = options.periods[0] if len(result) == 1 else None
-    caption = context.say("local_caption", what=_what(options, context, only), **words)
+    caption = context.say("local_caption", what=_what(options, context, *options.periods), **words)
     blocks: list[Block] = [FigureBlock("map", _maps(result, options, context), caption)]
     if has_word(f"lisa_{options.statistic}_note"):
         blocks.append(NoteBlock(context.say(f"lisa_{options.statistic}_note")))
@@ -140,10 +139,10 @@ def _pair(options: Lisa, context: Context) -> str:
     return context.say("lisa_pair", column=one, lagged=two)
 
 
-def _what(options: Lisa, context: Context, period: Any) -> str:
-    """The column or the two of them, and the period where there is one."""
+def _what(options: Lisa, context: Context, *periods: Any) -> str:
+    """The column or the two of them, and the periods where there are any."""
     what = _pair(options, context) if options.lagged else context.label(options.column)
-    return context.dated(what, period)
+    return context.dated(what, *periods)
 
 
 def _members_table(

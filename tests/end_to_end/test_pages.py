@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PHONE, DESK = (390, 844), (1280, 900)
-FIGURES = {"provinces": 5, "panel": 3, "agglomeration": 12}
+FIGURES = {"provinces": 4, "panel": 4, "agglomeration": 12}
 PANEL_SECTIONS = (
     "baseline", "tests", "effects", "spillovers", "interacted", "along", "robustness", "regions",
     "regions-split",

@@ -135,6 +135,7 @@ def test_several_periods_stand_side_by_side_with_a_table_for_each(lang: str) -> 
     pd.testing.assert_series_equal(found[2011].p_sim, alone.p_sim)
     blocks = render_lisa(found, options, context)
     (figure,) = (block for block in blocks if isinstance(block, FigureBlock))
+    assert "2010, 2011, 2012" in figure.caption
     drawn = figure.axes.figure
     assert [ax.get_title() for ax in drawn.axes[:3]] == ["2010", "2011", "2012"]
     (legend,) = drawn.legends

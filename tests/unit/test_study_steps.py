@@ -191,6 +191,7 @@ def test_maps_of_several_periods_have_pooled_classes_and_one_legend(context: Con
     found = steps_explore.run_map(options, context)
     (figure,) = steps_explore.render_map(found, options, context)
     drawn = figure.axes.figure
+    assert "2004, 2000" in figure.caption
     assert [ax.get_title() for ax in drawn.axes[:2]] == ["2004", "2000"]
     rows = context.tables["data"].frame
     (legend,) = drawn.legends
